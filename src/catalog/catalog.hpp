@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "core/error.hpp"
+#include "query/filter.hpp"
+
+namespace mosaico::catalog {
+
+using core::Result;
+using core::Status;
+
+// The metadata database. Every call is one transaction: it happens whole or not at all, and a call
+// that returned OK is durable. Thread-safe. The rules of a sequence's life live here, since
+// only a transaction can hold them against concurrent callers.
+//
+// Errors, besides those named: Io (the database failed; nothing happened), Corrupt.
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  // --- Sequences ---
+
+  // AlreadyExists when the name is taken.
+  virtual Result<Sequence> create_sequence(const std::string& name,
+                                           const nlohmann::json& user_metadata,
+                                           int64_t created_at_ns) = 0;
+  // NotFound.
+  virtual Result<SequenceTree> find_sequence(const std::string& name) = 0;
+  // Sequences whose name starts with `prefix` and is greater than `cursor`, at most `limit`.
+  virtual Result<SequencePage> list_sequences(const std::string& prefix, const std::string& cursor,
+                                              int64_t limit) = 0;
+  // Removes the sequence and everything below, and leaves tombstones. NotFound. Locked when it is
+  // finalized and healthy and `allow_finalized` is false.
+  virtual Result<Deleted> delete_sequence(const std::string& name, bool allow_finalized) = 0;
+  // The same for a sequence without any finalized session, by the author of one of its sessions.
+  // NotFound (also for a UUID of another sequence), Locked (a session is finalized).
+  virtual Result<Deleted> abort_sequence(const std::string& name,
+                                         const std::string& session_uuid) = 0;
+
+  // --- Sessions ---
+
+  // NotFound.
+  virtual Result<Session> create_session(const std::string& sequence, const std::string& ulid,
+                                         const std::string& uuid, int64_t created_at_ns) = 0;
+  // Locks the session and its topics. NotFound; Locked when it has no topic, a topic of it is not
+  // Finalized, or it is finalized already. Returns the name of the sequence.
+  virtual Result<std::string> finalize_session(const std::string& uuid,
+                                               int64_t completed_at_ns) = 0;
+  // NotFound; Locked when finalized in a healthy sequence and `allow_finalized` is false.
+  virtual Result<Deleted> delete_session(const std::string& sequence, const std::string& ulid,
+                                         bool allow_finalized) = 0;
+  // Gives the open session `ulid` and all its topics new UUIDs. NotFound; Locked when it is
+  // finalized or one of its topics is Uploading. `make_uuid` is called once an object.
+  virtual Result<SequenceTree> claim_session(const std::string& sequence, const std::string& ulid,
+                                             const std::function<std::string()>& make_uuid) = 0;
+
+  // --- Topics ---
+
+  // `topic` comes with name, uuid, tag, format, metadata and creation time. NotFound (no such
+  // session, or not of this sequence), Locked (session finalized), AlreadyExists (name taken).
+  virtual Result<Topic> create_topic(const std::string& sequence, const std::string& session_uuid,
+                                     const Topic& topic) = 0;
+  // NotFound.
+  virtual Result<Topic> find_topic(const std::string& sequence, const std::string& name) = 0;
+  // NotFound; Locked as delete_session().
+  virtual Result<Deleted> delete_topic(const std::string& sequence, const std::string& name,
+                                       bool allow_finalized) = 0;
+  // Empty → Uploading with this schema; with `resume` also Interrupted → Uploading, the schema
+  // being equal. NotFound (no such topic, or another UUID); Locked (wrong state, session
+  // finalized); Invalid (another schema on resume).
+  virtual Result<Topic> begin_upload(const std::string& sequence, const std::string& name,
+                                     const std::string& topic_uuid, const std::string& schema,
+                                     bool resume) = 0;
+  // Uploading → Finalized or Interrupted. NotFound when it was deleted meanwhile; Locked when it
+  // is not Uploading.
+  virtual Status end_upload(TopicId topic, TopicState state) = 0;
+  // Every topic in this state, with the name of its sequence.
+  virtual Result<std::vector<std::pair<std::string, Topic>>> topics_in_state(TopicState state) = 0;
+
+  // --- Chunks ---
+
+  // Adds a chunk and its figures to its topic's sums. NotFound when the topic was deleted; Invalid
+  // unless chunk.first_row equals the rows published so far. `chunk.id` is set in the result.
+  virtual Result<Chunk> publish_chunk(const Chunk& chunk) = 0;
+  // The chunks of a topic that hold a time in [start, end), in push order.
+  virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns, int64_t end_ns) = 0;
+  // All chunk paths below a store folder: what reopening compares the files with.
+  virtual Result<std::vector<std::string>> chunk_paths() = 0;
+
+  // --- Notifications ---
+
+  // `topic` empty: on the sequence itself. NotFound.
+  virtual Status add_notification(const Notification& notification) = 0;
+  virtual Result<std::vector<Notification>> list_notifications(const std::string& sequence,
+                                                               const std::string& topic) = 0;
+  virtual Status purge_notifications(const std::string& sequence, const std::string& topic) = 0;
+
+  // --- Queries ---
+
+  // The topics that fulfil the sequence and topic conditions, ordered by sequence, then creation.
+  virtual Result<std::vector<std::pair<std::string, Topic>>> find_topics(
+      const query::MetadataFilter& filter) = 0;
+
+  // --- Tombstones ---
+
+  virtual Result<std::vector<std::string>> tombstones() = 0;
+  virtual Status forget_tombstone(const std::string& path) = 0;
+};
+
+}  // namespace mosaico::catalog

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace mosaico::catalog {
+
+// Row identities; never shown to users, never reused.
+enum class SequenceId : int64_t {};
+enum class SessionId : int64_t {};
+enum class TopicId : int64_t {};
+enum class ChunkId : int64_t {};
+
+struct Sequence {
+  SequenceId id{};
+  std::string name;
+  nlohmann::json user_metadata = nlohmann::json::object();
+  int64_t created_at_ns = 0;
+  std::string data_path;  // Folder of its files in the store: data/<name>@<id>.
+};
+
+struct Session {
+  SessionId id{};
+  SequenceId sequence{};
+  std::string ulid;
+  std::string uuid;  // Proof of authorship.
+  int64_t created_at_ns = 0;
+  std::optional<int64_t> completed_at_ns;  // Set exactly when finalized.
+};
+
+enum class TopicState { Empty, Uploading, Interrupted, Finalized };
+
+struct Topic {
+  TopicId id{};
+  SequenceId sequence{};
+  SessionId session{};
+  std::string name;  // Without leading slash.
+  std::string uuid;  // Proof of authorship.
+  std::string ontology_tag;
+  std::string serialization_format;  // default, ragged or image.
+  nlohmann::json user_metadata = nlohmann::json::object();
+  int64_t created_at_ns = 0;
+  TopicState state = TopicState::Empty;
+  std::string schema;  // The exact Arrow schema as an IPC message; empty before the first DoPut.
+  // Sums over its chunks, kept by publish_chunk().
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  int64_t chunks = 0;
+  std::optional<int64_t> timestamp_ns_min;
+  std::optional<int64_t> timestamp_ns_max;
+};
+
+// Least and greatest value and null count of a leaf column of one chunk.
+struct ColumnStatistics {
+  std::string path;   // Dotted, e.g. "acceleration.x".
+  nlohmann::json min;  // Null when unknown.
+  nlohmann::json max;
+  int64_t nulls = 0;
+  bool operator==(const ColumnStatistics&) const = default;
+};
+
+struct Chunk {
+  ChunkId id{};
+  TopicId topic{};
+  std::string path;       // In the store.
+  int64_t first_row = 0;  // Its rows are [first_row, first_row + rows) in push order.
+  int64_t rows = 0;
+  int64_t bytes = 0;       // Of its Arrow data; what total_size_bytes counts.
+  int64_t file_bytes = 0;  // Of the file.
+  uint32_t checksum = 0;   // CRC-32C of the file.
+  int64_t timestamp_ns_min = 0;  // Both inclusive.
+  int64_t timestamp_ns_max = 0;
+  std::vector<ColumnStatistics> columns;
+};
+
+struct Notification {
+  std::string sequence;
+  std::string topic;  // Empty: of the sequence itself.
+  std::string type;   // Always "error" today.
+  std::string message;
+  int64_t created_at_ns = 0;
+};
+
+enum class SequenceState { Pending, Finalized, Unlocked };
+
+// One line of a listing.
+struct SequenceSummary {
+  std::string name;
+  SequenceState state = SequenceState::Pending;
+  int64_t created_at_ns = 0;
+  int64_t topics = 0;
+  int64_t rows = 0;
+  int64_t bytes = 0;
+  std::optional<int64_t> timestamp_ns_min;
+  std::optional<int64_t> timestamp_ns_max;
+};
+
+struct SequencePage {
+  std::vector<SequenceSummary> sequences;  // In ascending order of name.
+  std::string cursor;                      // Empty on the last page.
+};
+
+// A consistent look at everything below one sequence.
+struct SequenceTree {
+  Sequence sequence;
+  SequenceState state = SequenceState::Pending;
+  std::vector<Session> sessions;  // In creation order.
+  std::vector<Topic> topics;      // In creation order.
+};
+
+// What a deletion took out of the catalog: the caller removes these from the store afterwards and
+// then calls forget_tombstone().
+struct Deleted {
+  std::vector<TopicId> topics;
+  std::vector<std::string> tombstones;  // Store folders.
+};
+
+}  // namespace mosaico::catalog
