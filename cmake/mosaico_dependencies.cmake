@@ -1,0 +1,16 @@
+# Everything the project takes from outside. Only nlohmann_json shows in public headers.
+
+find_package(Threads REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+if(MOSAICO_BUILD_SERVER OR MOSAICO_BUILD_TOOL OR MOSAICO_BUILD_TESTS)
+  find_package(CLI11 REQUIRED)
+endif()
+if(MOSAICO_BUILD_TESTS)
+  find_package(GTest 1.12 REQUIRED)
+endif()
+include(mosaico_arrow)

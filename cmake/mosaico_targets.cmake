@@ -1,0 +1,62 @@
+# How our targets are compiled, and the function that declares one folder of src/.
+
+add_library(mosaico_build INTERFACE)
+target_compile_features(mosaico_build INTERFACE cxx_std_20)
+target_include_directories(mosaico_build INTERFACE "${PROJECT_SOURCE_DIR}/include"
+                                                   "${PROJECT_SOURCE_DIR}/src")
+target_link_libraries(mosaico_build INTERFACE nlohmann_json::nlohmann_json Threads::Threads)
+if(MOSAICO_DEVELOPER)
+  target_compile_options(mosaico_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                                 -Werror)
+endif()
+if(MOSAICO_SANITIZE)
+  target_compile_options(mosaico_build INTERFACE -fsanitize=${MOSAICO_SANITIZE}
+                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(mosaico_build INTERFACE -fsanitize=${MOSAICO_SANITIZE})
+endif()
+
+# In a project that includes ours, only our own targets go through the cache we know to be safe.
+find_program(MOSAICO_CCACHE ccache)
+if(MOSAICO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # The two settings let precompiled headers, and build trees side by side, share the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1
+      "${MOSAICO_CCACHE}")
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+
+# mosaico_folder(<folder> MAY_INCLUDE <folder>... [ONLY <file> MAY_ALSO_INCLUDE <folder>...]
+#                [LINKS <library>...])
+#
+# Declares mosaico_<folder>, a static library of src/<folder>/*.cpp and one level below; main.cpp
+# is left to the executables. A folder without sources yet is a target without code.
+function(mosaico_folder folder)
+  cmake_parse_arguments(arg "" "ONLY" "MAY_INCLUDE;MAY_ALSO_INCLUDE;LINKS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${folder}/*.cpp" "${folder}/*/*.cpp")
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  list(TRANSFORM arg_MAY_INCLUDE PREPEND mosaico_)
+  list(TRANSFORM arg_MAY_ALSO_INCLUDE PREPEND mosaico_)
+  set(target mosaico_${folder})
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_link_libraries(${target} PUBLIC mosaico_build ${arg_MAY_INCLUDE} ${arg_LINKS}
+                                    PRIVATE ${arg_MAY_ALSO_INCLUDE})
+  else()
+    add_library(${target} INTERFACE)
+    target_link_libraries(${target} INTERFACE mosaico_build ${arg_MAY_INCLUDE} ${arg_LINKS}
+                                              ${arg_MAY_ALSO_INCLUDE})
+  endif()
+  set_property(TARGET ${target} PROPERTY MOSAICO_LINKS ${arg_LINKS})
+endfunction()
+
+# mosaico_executable(<target> <output name> <source>...): an executable in bin/, also installed.
+function(mosaico_executable target output)
+  add_executable(${target} ${ARGN})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${output}
+                        INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  target_link_libraries(${target} PRIVATE mosaico_build)
+endfunction()
