@@ -1,0 +1,246 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+#include "mosaico/schema.hpp"
+#include "mosaico/values.hpp"
+
+namespace mosaico {
+
+/// One entry of a type's field list.
+template <typename Owner_, typename Member_>
+struct FieldDescription {
+  using Owner = Owner_;
+  using Member = Member_;
+  const char* name;
+  Member Owner::*member;
+  bool nullable;
+  const char* description;
+};
+
+/// The field list of a type: schema, writing, reading, paths and documentation derive from it.
+template <typename T, typename... Fields>
+struct Description {
+  const char* tag;
+  const char* meaning;
+  SerializationFormat format;
+  std::tuple<Fields...> fields;
+};
+
+namespace detail {
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <typename T>
+inline constexpr bool kIsOptional = IsOptional<T>::value;
+
+}  // namespace detail
+
+/// A member that is nullable exactly when it is a std::optional.
+template <typename Owner, typename Member>
+constexpr FieldDescription<Owner, Member> field(const char* name, Member Owner::*member,
+                                                const char* description = "") {
+  return {name, member, detail::kIsOptional<Member>, description};
+}
+
+/// A plain floating point member of a nullable column: kUnset stands for null.
+template <typename Owner, typename Member>
+constexpr FieldDescription<Owner, Member> nullable_field(const char* name, Member Owner::*member,
+                                                         const char* description = "") {
+  static_assert(std::is_floating_point_v<Member>, "other members say null by std::optional");
+  return {name, member, true, description};
+}
+
+template <typename T, typename... Fields>
+constexpr Description<T, Fields...> describe(const char* tag, const char* meaning,
+                                             SerializationFormat format, Fields... fields) {
+  return {tag, meaning, format, std::tuple<Fields...>(fields...)};
+}
+
+/// A type with a field list: `mosaico_ontology(const T*)` is found by argument-dependent look-up.
+template <typename T>
+concept Described = requires { mosaico_ontology(static_cast<const T*>(nullptr)); };
+
+template <Described T>
+constexpr auto description_of() {
+  return mosaico_ontology(static_cast<const T*>(nullptr));
+}
+
+namespace detail {
+
+template <typename T>
+struct IsVector : std::false_type {};
+template <typename T>
+struct IsVector<std::vector<T>> : std::true_type {};
+
+template <typename T>
+struct IsArray : std::false_type {};
+template <typename T, std::size_t kSize>
+struct IsArray<std::array<T, kSize>> : std::true_type {};
+
+template <typename T>
+struct Unwrapped {
+  using type = T;
+};
+template <typename T>
+struct Unwrapped<std::optional<T>> {
+  using type = T;
+};
+template <typename T>
+  requires std::is_enum_v<T>
+struct Unwrapped<T> {
+  using type = std::underlying_type_t<T>;
+};
+template <typename T>
+  requires std::is_enum_v<T>
+struct Unwrapped<std::optional<T>> {
+  using type = std::underlying_type_t<T>;
+};
+
+/// T without std::optional, and an enumeration as its base type.
+template <typename T>
+using ValueOf = typename Unwrapped<T>::type;
+
+template <typename T>
+constexpr TypeKind scalar_kind() {
+  if constexpr (std::is_same_v<T, bool>) return TypeKind::Bool;
+  if constexpr (std::is_same_v<T, Float16>) return TypeKind::Float16;
+  if constexpr (std::is_same_v<T, float>) return TypeKind::Float32;
+  if constexpr (std::is_same_v<T, double>) return TypeKind::Float64;
+  if constexpr (std::is_same_v<T, std::string>) return TypeKind::String;
+  if constexpr (std::is_same_v<T, Bytes>) return TypeKind::Binary;
+  if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
+    constexpr int kLog2 = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+    constexpr auto kFirst = std::is_signed_v<T> ? TypeKind::Int8 : TypeKind::UInt8;
+    return static_cast<TypeKind>(static_cast<int>(kFirst) + kLog2);
+  }
+  return TypeKind::Other;
+}
+
+template <typename T>
+std::vector<Field> fields_of();
+
+template <typename T>
+DataType type_of() {
+  if constexpr (Described<T>) {
+    return DataType::struct_of(fields_of<T>());
+  } else if constexpr (IsVector<T>::value) {
+    return DataType::list_of(type_of<ValueOf<typename T::value_type>>());
+  } else if constexpr (IsArray<T>::value) {
+    return DataType::fixed_list_of(type_of<ValueOf<typename T::value_type>>(),
+                                   static_cast<std::int32_t>(std::tuple_size_v<T>));
+  } else {
+    static_assert(scalar_kind<T>() != TypeKind::Other,
+                  "a member must be a number, bool, std::string, Bytes, an enumeration, "
+                  "a described struct, or a std::optional, std::vector or std::array of these");
+    return DataType{.kind = scalar_kind<T>()};
+  }
+}
+
+template <typename T>
+std::vector<Field> fields_of() {
+  std::vector<Field> fields;
+  std::apply(
+      [&](const auto&... entry) {
+        (fields.push_back(
+             Field{.name = entry.name,
+                   .type = type_of<ValueOf<typename std::decay_t<decltype(entry)>::Member>>(),
+                   .nullable = entry.nullable,
+                   .description = entry.description}),
+         ...);
+      },
+      description_of<T>().fields);
+  return fields;
+}
+
+struct OntologyRecord;
+
+}  // namespace detail
+
+/// The schema of a described type.
+template <Described T>
+Schema schema_of() {
+  constexpr auto kDescription = description_of<T>();
+  return Schema{.ontology_tag = kDescription.tag,
+                .fields = detail::fields_of<T>(),
+                .serialization_format = kDescription.format};
+}
+
+/// The identity of a message type: its tag and the structure of its columns. A small value, cheap
+/// to compare and to hash. A topic whose tag is known but whose columns differ has another one.
+class OntologyType {
+ public:
+  OntologyType() = default;
+
+  /// E.g. "IMU".
+  const std::string& tag() const;
+  const Schema& schema() const;
+  const std::string& fingerprint() const;
+
+  bool operator==(const OntologyType&) const = default;
+
+  explicit OntologyType(const detail::OntologyRecord* record) : record_(record) {}
+  std::size_t hash() const noexcept { return std::hash<const void*>()(record_); }
+
+ private:
+  const detail::OntologyRecord* record_ = nullptr;
+};
+
+namespace detail {
+
+/// The type of this tag and structure, made known if it is new. Thread-safe; lives for ever.
+OntologyType intern_ontology(const Schema& schema);
+
+/// The same, and claims the tag for a C++ class. Throws AlreadyExistsError when another class with
+/// other columns has the tag.
+OntologyType claim_ontology(const Schema& schema, std::type_index cpp_type);
+
+}  // namespace detail
+
+/// The type of a described class. Throws AlreadyExistsError, see claim_ontology().
+template <Described T>
+OntologyType ontology_type() {
+  static const OntologyType kType = detail::claim_ontology(schema_of<T>(), typeid(T));
+  return kType;
+}
+
+}  // namespace mosaico
+
+template <>
+struct std::hash<mosaico::OntologyType> {
+  std::size_t operator()(const mosaico::OntologyType& type) const noexcept { return type.hash(); }
+};
+
+#define MOSAICO_DETAIL_PARENS ()
+#define MOSAICO_DETAIL_EXPAND(...) \
+  MOSAICO_DETAIL_EXPAND3(MOSAICO_DETAIL_EXPAND3(MOSAICO_DETAIL_EXPAND3(__VA_ARGS__)))
+#define MOSAICO_DETAIL_EXPAND3(...) \
+  MOSAICO_DETAIL_EXPAND2(MOSAICO_DETAIL_EXPAND2(MOSAICO_DETAIL_EXPAND2(__VA_ARGS__)))
+#define MOSAICO_DETAIL_EXPAND2(...) \
+  MOSAICO_DETAIL_EXPAND1(MOSAICO_DETAIL_EXPAND1(MOSAICO_DETAIL_EXPAND1(__VA_ARGS__)))
+#define MOSAICO_DETAIL_EXPAND1(...) __VA_ARGS__
+#define MOSAICO_DETAIL_FIELDS(Type, name, ...) \
+  , ::mosaico::field(#name, &Type::name)       \
+        __VA_OPT__(MOSAICO_DETAIL_FIELDS_AGAIN MOSAICO_DETAIL_PARENS(Type, __VA_ARGS__))
+#define MOSAICO_DETAIL_FIELDS_AGAIN() MOSAICO_DETAIL_FIELDS
+
+/// Makes a struct a message type: `MOSAICO_ONTOLOGY(MotorTemperature, "MotorTemperature", value,
+/// variance)`, in the namespace of the struct, with 1 to 50 members in column order.
+#define MOSAICO_ONTOLOGY(Type, tag, ...)                                                       \
+  [[maybe_unused]] constexpr auto mosaico_ontology(const Type*) {                              \
+    return ::mosaico::describe<Type>(tag, "", ::mosaico::SerializationFormat::Default          \
+                                     MOSAICO_DETAIL_EXPAND(                                    \
+                                         MOSAICO_DETAIL_FIELDS(Type, __VA_ARGS__)));           \
+  }
