@@ -3,6 +3,7 @@
 #include <arrow/result.h>
 #include <arrow/status.h>
 
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,9 @@ Status make_error(ErrorKind kind, std::string text);
 
 template <typename... Parts>
 Status error(ErrorKind kind, Parts&&... parts) {
-  return make_error(kind, arrow::util::StringBuilder(std::forward<Parts>(parts)...));
+  std::ostringstream text;
+  (text << ... << std::forward<Parts>(parts));
+  return make_error(kind, std::move(text).str());
 }
 
 // The kind of any Status: ours by its detail, Arrow's own by its code. `status` must not be OK.
@@ -31,7 +34,8 @@ inline bool is_kind(const Status& status, ErrorKind kind) {
 // The same kind with "context: " before the text.
 Status with_context(const Status& status, const std::string& context);
 
-// Throws the public exception of a Status that is not OK. The only place where a Status becomes an exception.
+// Throws the public exception of a Status that is not OK. The only place where a Status becomes an
+// exception.
 void throw_if_error(const Status& status);
 
 template <typename T>

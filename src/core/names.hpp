@@ -9,6 +9,10 @@ namespace mosaico::core {
 
 inline constexpr size_t kNameBytesMax = 255;
 
+// Foreign text as it may stand in an error: in double quotes, cut when it is long, every byte that
+// is not printable ASCII written as \xNN.
+std::string quoted(std::string_view text);
+
 // Sequence name: one segment of letters, digits, '_' and '-', the first a letter or digit.
 Status validate_sequence_name(std::string_view name);
 
