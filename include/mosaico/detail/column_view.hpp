@@ -21,7 +21,7 @@ struct ColumnView {
   const std::int32_t* offsets = nullptr;   // String, Binary, List: length + 1 of them.
   std::int64_t values_bytes = 0;           // Of texts; other sizes follow from the length.
   std::int32_t list_size = 0;              // FixedList.
-  std::vector<ColumnView> children;
+  std::vector<ColumnView> children = {};
   const void* foreign = nullptr;  // Other: the arrow::Array.
 
   bool is_valid(std::int64_t row) const {
