@@ -1,6 +1,6 @@
-# Apache Arrow as deps::arrow, deps::compute, deps::acero, deps::dataset, deps::parquet and
-# deps::flight: the installed Arrow if CMake finds one that is new enough, else the libraries inside
-# the pinned pyarrow wheel. MOSAICO_ARROW_FROM_WHEEL says which it was.
+# Apache Arrow as deps::arrow, deps::compute, deps::acero, deps::parquet and deps::flight: the
+# installed Arrow if CMake finds one that is new enough, else the libraries inside the pinned pyarrow
+# wheel. MOSAICO_ARROW_FROM_WHEEL says which it was.
 
 set(MOSAICO_ARROW_VERSION 26.0.0)
 set(MOSAICO_ARROW_SO_VERSION 2600)
@@ -8,7 +8,7 @@ set(MOSAICO_ARROW_SHA256_x86_64 6e89dee53aaeb50505ed6152ea55bc7ddfd4f4df264f5427
 set(MOSAICO_ARROW_SHA256_aarch64 7aa12ab8e236789b1ecd2d6ecaef036b4e63d675ddf1864a43c6799d18f2d028)
 
 function(mosaico_find_installed_arrow)
-  foreach(package Arrow ArrowCompute ArrowAcero ArrowDataset Parquet ArrowFlight)
+  foreach(package Arrow ArrowCompute ArrowAcero Parquet ArrowFlight)
     find_package(${package} CONFIG QUIET)
     if(NOT ${package}_FOUND OR ${package}_VERSION VERSION_LESS MOSAICO_ARROW_VERSION)
       set(MOSAICO_ARROW_FROM_WHEEL ON PARENT_SCOPE)
@@ -18,8 +18,8 @@ function(mosaico_find_installed_arrow)
   set(MOSAICO_ARROW_FROM_WHEEL OFF PARENT_SCOPE)
   message(STATUS "Arrow: installed, ${Arrow_VERSION} (${Arrow_DIR})")
   foreach(pair "arrow=Arrow::arrow" "compute=ArrowCompute::arrow_compute"
-               "acero=ArrowAcero::arrow_acero" "dataset=ArrowDataset::arrow_dataset"
-               "parquet=Parquet::parquet" "flight=ArrowFlight::arrow_flight")
+               "acero=ArrowAcero::arrow_acero" "parquet=Parquet::parquet"
+               "flight=ArrowFlight::arrow_flight")
     string(REGEX MATCH "^([a-z]+)=(.+)$" _ "${pair}")
     set(name ${CMAKE_MATCH_1})
     set(target ${CMAKE_MATCH_2}_shared)
@@ -37,7 +37,7 @@ function(mosaico_arrow_step advice)
     message(FATAL_ERROR "Arrow ${MOSAICO_ARROW_VERSION} could not be fetched.\n${command}\n"
                         "${output}\n${advice}\n"
                         "Or install Arrow C++ ${MOSAICO_ARROW_VERSION} or newer (with Compute, Acero, "
-                        "Dataset, Parquet, Flight) and name it with -DCMAKE_PREFIX_PATH=<prefix>.")
+                        "Parquet, Flight) and name it with -DCMAKE_PREFIX_PATH=<prefix>.")
   endif()
 endfunction()
 
@@ -78,7 +78,7 @@ function(mosaico_fetch_arrow directory)
   file(GLOB wheel "${work}/pyarrow-*.whl")
   file(ARCHIVE_EXTRACT INPUT "${wheel}" DESTINATION "${work}/wheel")
   file(GLOB libraries "${work}/wheel/pyarrow/lib*.so.${MOSAICO_ARROW_SO_VERSION}")
-  list(FILTER libraries EXCLUDE REGEX "python|substrait")
+  list(FILTER libraries EXCLUDE REGEX "python|substrait|dataset")
   file(COPY ${libraries} DESTINATION "${work}/tree/lib")
   file(COPY "${work}/wheel/pyarrow/include" DESTINATION "${work}/tree"
        PATTERN python EXCLUDE)
@@ -89,7 +89,7 @@ function(mosaico_fetch_arrow directory)
 endfunction()
 
 function(mosaico_import_arrow directory)
-  foreach(name arrow compute acero dataset parquet flight)
+  foreach(name arrow compute acero parquet flight)
     set(file arrow_${name})
     if(name MATCHES "^(arrow|parquet)$")
       set(file ${name})
@@ -103,7 +103,6 @@ function(mosaico_import_arrow directory)
   target_link_libraries(deps::compute INTERFACE deps::arrow)
   target_link_libraries(deps::acero INTERFACE deps::compute)
   target_link_libraries(deps::parquet INTERFACE deps::arrow)
-  target_link_libraries(deps::dataset INTERFACE deps::acero deps::parquet)
   target_link_libraries(deps::flight INTERFACE deps::arrow)
 endfunction()
 

@@ -15,13 +15,17 @@ if(MOSAICO_SANITIZE)
   target_link_options(mosaico_build INTERFACE -fsanitize=${MOSAICO_SANITIZE})
 endif()
 
-# In a project that includes ours, only our own targets go through the cache we know to be safe.
 find_program(MOSAICO_CCACHE ccache)
 if(MOSAICO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # The two settings let precompiled headers, and build trees side by side, share the cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER
       "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1
       "${MOSAICO_CCACHE}")
+endif()
+
+if(NOT MOSAICO_ARROW_FROM_WHEEL)
+  # An Arrow that we do not install ourselves is found where it was when we linked.
+  set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 endif()
 
 set(CMAKE_CXX_EXTENSIONS OFF)
