@@ -1,19 +1,19 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/names.hpp"
 #include "protocol/limits.hpp"
 
 // The bodies of Flight actions. Each message has to_json() and a static from_json() that refuses,
-// with Invalid and the key's name, whatever docs/protocol.md does not allow; unknown keys are ignored.
+// with Invalid and the key's name, whatever docs/protocol.md does not allow; unknown keys are
+// ignored.
 namespace mosaico::protocol {
 
 using core::Locator;
