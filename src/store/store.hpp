@@ -1,11 +1,11 @@
 #pragma once
 
+#include <arrow/io/type_fwd.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <arrow/type_fwd.h>
 
 #include "core/error.hpp"
 
@@ -29,13 +29,14 @@ class ObjectWriter {
   virtual arrow::io::OutputStream& stream() = 0;
 
   // Makes the object durable (bytes, then name) and visible, atomically. Replaces an object of
-  // that path. Errors: Io, LimitExceeded (no space left). After an error nothing of it is visible.
+  // that path. Errors: Io, LimitExceeded (no space left), NotFound (its folder was removed
+  // meanwhile). After an error nothing of it is visible.
   virtual Status close() = 0;
 };
 
 // Where bytes live: a flat space of objects whose paths are segments joined by '/', relative to the
-// root. Thread-safe. Paths come from core names and ids; "", "..", "." segments, a leading '/',
-// NUL and segments over 255 bytes are refused with Invalid.
+// root. Thread-safe. Paths come from core names and ids; empty segments (so a leading '/'), segments
+// that begin with '.', NUL and segments over 255 bytes are refused with Invalid.
 class Store {
  public:
   virtual ~Store() = default;
@@ -54,7 +55,7 @@ class Store {
   // Removing what does not exist is OK. Durable when it returns.
   virtual Status remove(const std::string& path) = 0;
 
-  // Removes every object at or below a folder, and the folder. OK when absent.
+  // Removes every object at or below a folder, and the folder. OK when absent. Invalid for "".
   virtual Status remove_all(const std::string& prefix) = 0;
 
   // What a human calls this place: "/data/robots" or "s3://bucket/prefix".
