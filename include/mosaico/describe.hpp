@@ -22,7 +22,7 @@ struct FieldDescription {
   using Owner = Owner_;
   using Member = Member_;
   const char* name;
-  Member Owner::*member;
+  Member Owner::* member;
   bool nullable;
   const char* description;
 };
@@ -50,14 +50,14 @@ inline constexpr bool kIsOptional = IsOptional<T>::value;
 
 /// A member that is nullable exactly when it is a std::optional.
 template <typename Owner, typename Member>
-constexpr FieldDescription<Owner, Member> field(const char* name, Member Owner::*member,
+constexpr FieldDescription<Owner, Member> field(const char* name, Member Owner::* member,
                                                 const char* description = "") {
   return {name, member, detail::kIsOptional<Member>, description};
 }
 
 /// A plain floating point member of a nullable column: kUnset stands for null.
 template <typename Owner, typename Member>
-constexpr FieldDescription<Owner, Member> nullable_field(const char* name, Member Owner::*member,
+constexpr FieldDescription<Owner, Member> nullable_field(const char* name, Member Owner::* member,
                                                          const char* description = "") {
   static_assert(std::is_floating_point_v<Member>, "other members say null by std::optional");
   return {name, member, true, description};
@@ -203,13 +203,14 @@ namespace detail {
 /// The type of this tag and structure, made known if it is new. Thread-safe; lives for ever.
 OntologyType intern_ontology(const Schema& schema);
 
-/// The same, and claims the tag for a C++ class. Throws AlreadyExistsError when another class with
-/// other columns has the tag.
+/// The same, and claims the tag for a C++ class. Throws AlreadyExistsError when another class has
+/// the tag, InvalidError for an empty tag or a member called timestamp_ns.
 OntologyType claim_ontology(const Schema& schema, std::type_index cpp_type);
 
 }  // namespace detail
 
-/// The type of a described class. Throws AlreadyExistsError, see claim_ontology().
+/// The type of a described class. Throws AlreadyExistsError when another class has its tag, and
+/// InvalidError for an empty tag or a member called `timestamp_ns`.
 template <Described T>
 OntologyType ontology_type() {
   static const OntologyType kType = detail::claim_ontology(schema_of<T>(), typeid(T));
@@ -238,9 +239,10 @@ struct std::hash<mosaico::OntologyType> {
 
 /// Makes a struct a message type: `MOSAICO_ONTOLOGY(MotorTemperature, "MotorTemperature", value,
 /// variance)`, in the namespace of the struct, with 1 to 50 members in column order.
-#define MOSAICO_ONTOLOGY(Type, tag, ...)                                                       \
-  [[maybe_unused]] constexpr auto mosaico_ontology(const Type*) {                              \
-    return ::mosaico::describe<Type>(tag, "", ::mosaico::SerializationFormat::Default          \
-                                     MOSAICO_DETAIL_EXPAND(                                    \
-                                         MOSAICO_DETAIL_FIELDS(Type, __VA_ARGS__)));           \
+#define MOSAICO_ONTOLOGY(Type, tag, ...)                               \
+  [[maybe_unused]] constexpr auto mosaico_ontology(const Type*) {      \
+    return ::mosaico::describe<Type>(                                  \
+        tag, "",                                                       \
+        ::mosaico::SerializationFormat::Default MOSAICO_DETAIL_EXPAND( \
+            MOSAICO_DETAIL_FIELDS(Type, __VA_ARGS__)));                \
   }

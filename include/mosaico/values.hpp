@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace mosaico {
@@ -29,8 +30,8 @@ struct Float16 {
 /// of its own (as R's NA_real_ is): arithmetic sees a NaN, while a nullable column tells it from
 /// a NaN that was measured and stores null. Reading a null gives it back.
 template <typename Float>
-inline constexpr Float unset_value = std::bit_cast<Float>(
-    std::conditional_t<sizeof(Float) == 8, std::uint64_t, std::uint32_t>(
+inline constexpr Float unset_value =
+    std::bit_cast<Float>(std::conditional_t<sizeof(Float) == 8, std::uint64_t, std::uint32_t>(
         sizeof(Float) == 8 ? 0x7ff8'4d4f'5341'4943ULL : 0x7fe0'4d4fULL));
 inline constexpr double kUnset = unset_value<double>;
 inline constexpr float kUnsetFloat = unset_value<float>;
@@ -51,13 +52,29 @@ inline bool is_unset(float value) noexcept {
 class Bytes {
  public:
   Bytes() = default;
+  Bytes(const Bytes&) = default;
+  Bytes& operator=(const Bytes&) = default;
+  /// The source is empty afterwards.
+  Bytes(Bytes&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        owner_(std::move(other.owner_)),
+        lazy_(std::move(other.lazy_)) {}
+  Bytes& operator=(Bytes&& other) noexcept {
+    data_ = std::exchange(other.data_, nullptr);
+    size_ = std::exchange(other.size_, 0);
+    owner_ = std::move(other.owner_);
+    lazy_ = std::move(other.lazy_);
+    return *this;
+  }
   /// Takes the vector over.
   Bytes(std::vector<std::uint8_t> bytes);  // NOLINT(google-explicit-constructor)
   /// Memory of somebody else, kept alive by `owner`.
   Bytes(std::span<const std::uint8_t> bytes, std::shared_ptr<const void> owner)
       : data_(bytes.data()), size_(bytes.size()), owner_(std::move(owner)) {}
   /// `produce` runs once, at the first look. `size_hint` is counted against budgets until then.
-  /// What it throws is thrown by span(), or, when pushed, becomes the error of the topic.
+  /// What it throws is thrown by every span(), or, when pushed, becomes the error of the topic.
+  /// It must not look at the bytes it is to produce.
   static Bytes lazy(std::size_t size_hint, std::function<Bytes()> produce);
   static Bytes copy_of(std::span<const std::uint8_t> bytes);
   static Bytes copy_of(std::string_view text);
@@ -72,7 +89,7 @@ class Bytes {
 
   bool is_lazy() const noexcept { return lazy_ != nullptr; }
   /// The size, or the hint of lazy bytes nobody looked at; never runs the producer.
-  std::size_t size_hint() const noexcept { return size_; }
+  std::size_t size_hint() const noexcept { return lazy_ == nullptr ? size_ : lazy_size(); }
 
   /// Equal contents.
   bool operator==(const Bytes& other) const;
@@ -80,6 +97,7 @@ class Bytes {
  private:
   struct Lazy;
   std::span<const std::uint8_t> produced() const;
+  std::size_t lazy_size() const noexcept;
 
   const std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
