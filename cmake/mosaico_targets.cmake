@@ -1,19 +1,25 @@
 # How our targets are compiled, and the function that declares one folder of src/.
 
-add_library(mosaico_build INTERFACE)
-target_compile_features(mosaico_build INTERFACE cxx_std_20)
-target_include_directories(mosaico_build INTERFACE "${PROJECT_SOURCE_DIR}/include"
-                                                   "${PROJECT_SOURCE_DIR}/src")
-target_link_libraries(mosaico_build INTERFACE nlohmann_json::nlohmann_json Threads::Threads)
+# Warnings and sanitizers: every target of ours, examples and libmosaico included.
+add_library(mosaico_build_flags INTERFACE)
+target_compile_features(mosaico_build_flags INTERFACE cxx_std_20)
 if(MOSAICO_DEVELOPER)
-  target_compile_options(mosaico_build INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-                                                 -Werror)
+  target_compile_options(mosaico_build_flags INTERFACE
+                         -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 endif()
 if(MOSAICO_SANITIZE)
-  target_compile_options(mosaico_build INTERFACE -fsanitize=${MOSAICO_SANITIZE}
-                         -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(mosaico_build INTERFACE -fsanitize=${MOSAICO_SANITIZE})
+  target_compile_options(mosaico_build_flags INTERFACE
+                         -fsanitize=${MOSAICO_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer)
+  target_link_options(mosaico_build_flags INTERFACE -fsanitize=${MOSAICO_SANITIZE})
 endif()
+
+# The same, and the view from inside: public headers and src/.
+add_library(mosaico_build INTERFACE)
+target_include_directories(mosaico_build INTERFACE "${PROJECT_SOURCE_DIR}/include"
+                                                   "${PROJECT_SOURCE_DIR}/src")
+target_link_libraries(mosaico_build INTERFACE mosaico_build_flags nlohmann_json::nlohmann_json
+                                              Threads::Threads)
 
 find_program(MOSAICO_CCACHE ccache)
 if(MOSAICO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
