@@ -7,9 +7,11 @@
 
 namespace mosaico::store {
 
-// Files below `root` (made when absent). A new object is written to a temporary file beside its
-// place, synced, renamed, and its directory synced; left-over temporary files are removed at open.
-// `read_only` refuses every change with Locked and makes nothing.
+// Files below `root` (made when absent). A new object is written to a file in `root`/.tmp, synced,
+// renamed, and its folder synced. Symbolic links below `root` are never followed.
+// Unless `read_only`, the caller must be the only one who opens `root`: what a crash left in
+// `root`/.tmp is removed here. `read_only` refuses every change with Locked and makes nothing.
+// Errors: Invalid (no root), NotFound (read-only, absent), Io.
 Result<std::unique_ptr<Store>> open_local_store(const std::string& root, bool read_only = false);
 
 }  // namespace mosaico::store

@@ -35,8 +35,8 @@ class ObjectWriter {
 };
 
 // Where bytes live: a flat space of objects whose paths are segments joined by '/', relative to the
-// root. Thread-safe. Paths come from core names and ids; empty segments (so a leading '/'), segments
-// that begin with '.', NUL and segments over 255 bytes are refused with Invalid.
+// root. Thread-safe. Paths come from core names and ids; empty segments (so a leading '/'),
+// segments that begin with '.', NUL and segments over 255 bytes are refused with Invalid.
 class Store {
  public:
   virtual ~Store() = default;

@@ -1,0 +1,114 @@
+#include "store/local_writer.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace mosaico::store {
+
+namespace {
+
+constexpr size_t kBufferBytes = size_t{1} << 20;
+
+}  // namespace
+
+FileSink::FileSink(FileDescriptor file, std::string path)
+    : file_(std::move(file)), path_(std::move(path)) {}
+
+FileSink::~FileSink() = default;
+
+Status FileSink::check_open() const {
+  if (closed_) return core::error(ErrorKind::Invalid, "written after it was closed: ", path_);
+  return failure_;
+}
+
+Status FileSink::write_through(std::string_view bytes) {
+  failure_ = write_all(file_, bytes, path_);
+  return failure_;
+}
+
+Status FileSink::Write(const void* data, int64_t bytes) {
+  ARROW_RETURN_NOT_OK(check_open());
+  const std::string_view piece(static_cast<const char*>(data), static_cast<size_t>(bytes));
+  if (buffer_.size() + piece.size() > kBufferBytes) {
+    ARROW_RETURN_NOT_OK(Flush());
+    if (piece.size() >= kBufferBytes) {
+      bytes_ += bytes;
+      return write_through(piece);
+    }
+  }
+  buffer_ += piece;
+  bytes_ += bytes;
+  return Status::OK();
+}
+
+Status FileSink::Flush() {
+  ARROW_RETURN_NOT_OK(check_open());
+  ARROW_RETURN_NOT_OK(write_through(buffer_));
+  buffer_.clear();
+  return Status::OK();
+}
+
+Status FileSink::Close() {
+  if (closed_) return failure_;
+  ARROW_RETURN_NOT_OK(Flush());
+  closed_ = true;
+  return Status::OK();
+}
+
+Status FileSink::sync_and_close() {
+  ARROW_RETURN_NOT_OK(Close());
+  ARROW_RETURN_NOT_OK(sync(file_, path_));
+  // Some file systems (NFS) report a failed write only here.
+  if (::close(file_.release()) != 0) return errno_status(errno, "close", path_);
+  return Status::OK();
+}
+
+Result<std::unique_ptr<ObjectWriter>> LocalObjectWriter::open(LocalPlace place) {
+  FileDescriptor file(::openat(place.temporary_folder->get(), place.temporary_name.c_str(),
+                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) {
+    // The folder for temporary files was there when the store was opened.
+    const int error_number = errno == ENOENT ? EIO : errno;
+    return errno_status(error_number, "make a temporary file for", place.path);
+  }
+  return std::make_unique<LocalObjectWriter>(std::move(place), std::move(file));
+}
+
+LocalObjectWriter::LocalObjectWriter(LocalPlace place, FileDescriptor file)
+    : place_(std::move(place)), sink_(std::move(file), place_.path) {}
+
+LocalObjectWriter::~LocalObjectWriter() {
+  if (open_) remove_temporary_file();
+}
+
+void LocalObjectWriter::remove_temporary_file() {
+  // Best effort: what cannot be removed now goes when the store is opened the next time.
+  ::unlinkat(place_.temporary_folder->get(), place_.temporary_name.c_str(), 0);
+}
+
+Status LocalObjectWriter::close() {
+  if (!open_) return core::error(ErrorKind::Invalid, "closed twice: ", place_.path);
+  open_ = false;
+  const Status status = sink_.sync_and_close();
+  if (status.ok()) return publish();
+  remove_temporary_file();
+  return status;
+}
+
+Status LocalObjectWriter::publish() {
+  if (::renameat(place_.temporary_folder->get(), place_.temporary_name.c_str(), place_.folder.get(),
+                 place_.name.c_str()) != 0) {
+    const Status status = errno_status(errno, "name", place_.path);
+    remove_temporary_file();
+    return status;
+  }
+  const Status status = sync(place_.folder, place_.path);
+  if (!status.ok()) ::unlinkat(place_.folder.get(), place_.name.c_str(), 0);
+  return status;
+}
+
+}  // namespace mosaico::store
