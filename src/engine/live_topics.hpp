@@ -8,10 +8,10 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 #include "catalog/records.hpp"
+#include "core/error.hpp"
 
 namespace mosaico::engine {
 
@@ -37,14 +37,16 @@ class LiveTopic {
   void drop_before(int64_t row);
 
   struct Snapshot {
-    std::vector<TailBatch> batches;
+    std::vector<TailBatch> batches;  // In push order.
     uint64_t version = 0;
     bool ended = false;
+    core::Status why;  // Of the end: OK (Finalized), NotFound (deleted), Unavailable (closing).
   };
   Snapshot snapshot() const;
 
-  // No more rows will come; wakes those who wait.
-  void end();
+  // No more rows will come; wakes those who wait. An interrupted upload does not end its topic,
+  // since it may be resumed. The first end counts.
+  void end(core::Status why);
 
   // Waits until the version is greater than `version`, the topic ended, or `stop()` is true after
   // a wake(). For live tails.
@@ -54,21 +56,30 @@ class LiveTopic {
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
+  // Guarded by mutex_.
   std::vector<TailBatch> batches_;
   uint64_t version_ = 0;
   bool ended_ = false;
+  core::Status why_;
 };
 
-// The topics under upload, and those recovered with rows outside chunks. Thread-safe.
+// The live ends of topics, alive as long as an upload or a reader holds them. Thread-safe.
 class LiveTopics {
  public:
-  std::shared_ptr<LiveTopic> find(catalog::TopicId topic) const;  // Null when there is none.
-  std::shared_ptr<LiveTopic> insert(catalog::TopicId topic);  // A new one; replaces an ended one.
-  void erase(catalog::TopicId topic);
+  // Null when nobody holds one: then all rows of the topic are in chunks.
+  std::shared_ptr<LiveTopic> find(catalog::TopicId topic) const;
+
+  // The one that others hold, or a new one. A follower of an interrupted topic waits on it for the
+  // upload that resumes.
+  std::shared_ptr<LiveTopic> find_or_make(catalog::TopicId topic);
+
+  // Ends that of one topic, or all of them, if there.
+  void end(catalog::TopicId topic, const core::Status& why);
+  void end_all(const core::Status& why);
 
  private:
   mutable std::mutex mutex_;
-  std::map<catalog::TopicId, std::shared_ptr<LiveTopic>> topics_;
+  std::map<catalog::TopicId, std::weak_ptr<LiveTopic>> topics_;  // Guarded by mutex_.
 };
 
 }  // namespace mosaico::engine

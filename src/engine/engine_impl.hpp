@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/memory_budget.hpp"
+#include "engine/engine.hpp"
+#include "engine/live_topics.hpp"
+
+namespace mosaico::engine {
+
+class Committer;
+class ManifestWriter;
+class UploadRegistry;
+
+// What the parts of one engine share. Uploads and scans hold it by shared_ptr, so that it outlives
+// them and may outlive the Engine. Its members are thread-safe.
+struct EngineContext {
+  EngineContext(std::unique_ptr<catalog::Catalog> catalog_in,
+                std::unique_ptr<store::Store> store_in, std::string journal_directory_in,
+                const EngineOptions& options_in)
+      : catalog(std::move(catalog_in)),
+        store(std::move(store_in)),
+        journal_directory(std::move(journal_directory_in)),
+        options(options_in) {}
+
+  const std::unique_ptr<catalog::Catalog> catalog;
+  const std::unique_ptr<store::Store> store;
+  const std::string journal_directory;
+  const EngineOptions options;
+
+  core::MemoryBudget ingest_memory{options.ingest_memory_bytes};
+  core::MemoryBudget scan_memory{options.scan_memory_bytes};
+  core::MemoryBudget query_memory{options.query_memory_bytes};
+  LiveTopics live;
+
+  // Requested by close(). Whoever waits or works for long watches it and ends with Unavailable.
+  std::stop_source closing;
+};
+
+class EngineImpl final : public Engine {
+ public:
+  // `keep` goes when the engine is closed: the lock of a directory.
+  static Result<std::shared_ptr<EngineImpl>> open(std::shared_ptr<EngineContext> context,
+                                                  std::shared_ptr<void> keep);
+  ~EngineImpl() override;
+
+  // lifecycle.cpp
+  protocol::ServerInfo info() const override;
+  Status sequence_create(const protocol::SequenceCreate& request) override;
+  Status sequence_delete(const core::Locator& sequence) override;
+  Status sequence_abort(const protocol::SequenceAbort& request) override;
+  Result<protocol::SequenceListAnswer> sequence_list(
+      const protocol::SequenceListRequest& request) override;
+  Result<protocol::SessionCreated> session_create(const core::Locator& sequence) override;
+  Status session_finalize(const protocol::SessionFinalize& request) override;
+  Status session_delete(const core::Locator& session) override;
+  Result<protocol::SessionClaimed> session_claim(const core::Locator& session) override;
+  Result<protocol::TopicCreated> topic_create(const protocol::TopicCreate& request) override;
+  Status topic_delete(const core::Locator& topic) override;
+  Status notification_create(const protocol::NotificationCreate& request) override;
+  Result<protocol::NotificationList> notification_list(const core::Locator& locator) override;
+  Status notification_purge(const core::Locator& locator) override;
+
+  // upload_impl.cpp
+  Result<std::unique_ptr<Upload>> upload(const protocol::PutDescriptor& descriptor,
+                                         std::shared_ptr<arrow::Schema> schema) override;
+
+  // discovery.cpp, scan_impl.cpp, read_query.cpp
+  Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override;
+  Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override;
+  Result<OpenScan> scan(const protocol::Ticket& ticket) override;
+  Result<protocol::QueryAnswer> query(const query::Query& query) override;
+
+  Status close() override;
+
+ private:
+  EngineImpl(std::shared_ptr<EngineContext> context, std::shared_ptr<void> keep);
+
+  // Unavailable after close(); Locked when `change` and the engine is read-only.
+  Status check_open(bool change) const;
+  // Ends the uploads and readers of what the catalog deleted, then removes its files.
+  Status remove_deleted(const catalog::Deleted& deleted);
+
+  const std::shared_ptr<EngineContext> context_;
+  const int64_t opened_at_ns_;
+  std::shared_ptr<UploadRegistry> uploads_;
+  std::shared_ptr<ManifestWriter> manifests_;
+  std::shared_ptr<void> keep_;
+};
+
+}  // namespace mosaico::engine

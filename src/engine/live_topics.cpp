@@ -1,0 +1,83 @@
+#include "engine/live_topics.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace mosaico::engine {
+
+void LiveTopic::add(TailBatch batch) {
+  const std::lock_guard lock(mutex_);
+  batches_.push_back(std::move(batch));
+  ++version_;
+  changed_.notify_all();
+}
+
+void LiveTopic::drop_before(int64_t row) {
+  const std::lock_guard lock(mutex_);
+  // A chunk holds whole batches, and they are in push order.
+  const auto kept = std::find_if(batches_.begin(), batches_.end(),
+                                 [row](const TailBatch& batch) { return batch.first_row >= row; });
+  batches_.erase(batches_.begin(), kept);
+  ++version_;
+  changed_.notify_all();
+}
+
+LiveTopic::Snapshot LiveTopic::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return {.batches = batches_, .version = version_, .ended = ended_, .why = why_};
+}
+
+void LiveTopic::end(core::Status why) {
+  const std::lock_guard lock(mutex_);
+  if (ended_) return;
+  ended_ = true;
+  why_ = std::move(why);
+  ++version_;
+  changed_.notify_all();
+}
+
+void LiveTopic::wait_for_change(uint64_t version, const std::function<bool()>& stop) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return version_ > version || ended_ || stop(); });
+}
+
+void LiveTopic::wake() {
+  // The lock keeps the wake from falling between a waiter's look at stop() and its sleep.
+  const std::lock_guard lock(mutex_);
+  changed_.notify_all();
+}
+
+std::shared_ptr<LiveTopic> LiveTopics::find(catalog::TopicId topic) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = topics_.find(topic);
+  return found == topics_.end() ? nullptr : found->second.lock();
+}
+
+std::shared_ptr<LiveTopic> LiveTopics::find_or_make(catalog::TopicId topic) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(topics_, [](const auto& entry) { return entry.second.expired(); });
+  auto& entry = topics_[topic];
+  std::shared_ptr<LiveTopic> live = entry.lock();
+  if (live == nullptr) {
+    live = std::make_shared<LiveTopic>();
+    entry = live;
+  }
+  return live;
+}
+
+void LiveTopics::end(catalog::TopicId topic, const core::Status& why) {
+  if (const auto live = find(topic)) live->end(why);
+}
+
+void LiveTopics::end_all(const core::Status& why) {
+  std::vector<std::shared_ptr<LiveTopic>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [topic, live] : topics_) all.push_back(live.lock());
+  }
+  for (const auto& live : all) {
+    if (live != nullptr) live->end(why);
+  }
+}
+
+}  // namespace mosaico::engine
