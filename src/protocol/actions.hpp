@@ -40,8 +40,17 @@ inline constexpr std::string_view kSequenceNotificationPurge = "sequence_notific
 inline constexpr std::string_view kTopicNotificationCreate = "topic_notification_create";
 inline constexpr std::string_view kTopicNotificationList = "topic_notification_list";
 inline constexpr std::string_view kTopicNotificationPurge = "topic_notification_purge";
+inline constexpr std::string_view kTopicFilterClusterize = "topic_filter_clusterize";
+inline constexpr std::string_view kTopicFilterIntersect = "topic_filter_intersect";
 inline constexpr std::string_view kQuery = "query";
 }  // namespace action
+
+// Reads the body of an action: a JSON object of at most kJsonBytesMax; an empty body counts as {}.
+Result<json> parse_request(std::string_view body);
+
+// Reads the JSON of an answer, which may be as long as the number of topics makes it. Corrupt when
+// it is not one JSON object.
+Result<json> parse_answer(std::string_view text);
 
 struct ServerInfo {
   std::string version;  // "0.7.0": of the protocol.
@@ -188,8 +197,9 @@ struct QueryAnswer {
   static Result<QueryAnswer> from_json(const json& body);
 };
 
-// The envelope of an answer, and its reading by a client: `response` of the joined Results, null
-// for a void action. Corrupt when it is no such answer.
+// The envelope of an answer, and its reading by a client: `response` of the joined Results. Null
+// for a void action, and for all that counts as "no answer": no text, `action` missing or another.
+// Corrupt when the text is not a JSON object.
 std::string wrap_answer(std::string_view action, const json& response);
 Result<json> unwrap_answer(std::string_view action, std::string_view text);
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/error.hpp"
@@ -94,6 +94,7 @@ struct SequenceDescription {
   std::vector<Session> sessions;
 
   json to_json() const;
+  static Result<SequenceDescription> parse(std::string_view text);
   static Result<SequenceDescription> from_json(const json& body);
 };
 
@@ -116,6 +117,7 @@ struct TopicDescription {
   std::optional<WindowFigures> window;  // Set as soon as a bound was asked.
 
   json to_json() const;
+  static Result<TopicDescription> parse(std::string_view text);
   static Result<TopicDescription> from_json(const json& body);
 };
 

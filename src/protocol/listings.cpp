@@ -1,0 +1,143 @@
+// The answers that are lists: notifications, sequences, query results.
+#include "core/json.hpp"
+#include "protocol/actions.hpp"
+#include "protocol/members.hpp"
+
+namespace mosaico::protocol {
+
+using core::error;
+
+namespace {
+
+constexpr int64_t kSequencesMax = 1000;  // Of one page.
+
+json optional_json(const std::optional<int64_t>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+Result<NotificationList::Entry> read_notification(const json& element) {
+  NotificationList::Entry entry;
+  ARROW_ASSIGN_OR_RAISE(entry.locator, locator_member(element, "name", Locator::parse));
+  ARROW_ASSIGN_OR_RAISE(entry.type, core::string_member(element, "notification_type"));
+  ARROW_ASSIGN_OR_RAISE(entry.message, core::string_member(element, "msg"));
+  ARROW_ASSIGN_OR_RAISE(entry.created_datetime, core::string_member(element, "created_datetime"));
+  return entry;
+}
+
+Result<SequenceListAnswer::Entry> read_sequence(const json& element) {
+  SequenceListAnswer::Entry entry;
+  ARROW_ASSIGN_OR_RAISE(entry.name, core::string_member(element, "name"));
+  ARROW_RETURN_NOT_OK(core::validate_sequence_name(entry.name));
+  ARROW_ASSIGN_OR_RAISE(entry.state,
+                        word_member(element, "state", {"pending", "finalized", "unlocked"}));
+  ARROW_ASSIGN_OR_RAISE(entry.created_at_ns, core::int_member(element, "created_at_ns"));
+  ARROW_ASSIGN_OR_RAISE(entry.topics, count_member(element, "topics"));
+  ARROW_ASSIGN_OR_RAISE(entry.rows, count_member(element, "rows"));
+  ARROW_ASSIGN_OR_RAISE(entry.bytes, count_member(element, "bytes"));
+  ARROW_ASSIGN_OR_RAISE(entry.timestamp_ns_min,
+                        core::optional_int_member(element, "timestamp_ns_min"));
+  ARROW_ASSIGN_OR_RAISE(entry.timestamp_ns_max,
+                        core::optional_int_member(element, "timestamp_ns_max"));
+  return entry;
+}
+
+Result<QueryAnswer::Topic> read_query_topic(const json& element) {
+  QueryAnswer::Topic topic;
+  ARROW_ASSIGN_OR_RAISE(topic.locator,
+                        locator_member(element, "locator", core::parse_topic_locator));
+  ARROW_ASSIGN_OR_RAISE(topic.ontology_tag, core::string_member(element, "ontology_tag"));
+  return topic;
+}
+
+Result<QueryAnswer::Item> read_query_item(const json& element) {
+  QueryAnswer::Item item;
+  ARROW_ASSIGN_OR_RAISE(item.sequence, core::string_member(element, "sequence"));
+  ARROW_RETURN_NOT_OK(core::validate_sequence_name(item.sequence));
+  ARROW_RETURN_NOT_OK(read_list(element, "topics", read_query_topic, &item.topics));
+  return item;
+}
+
+}  // namespace
+
+json NotificationList::to_json() const {
+  json list = json::array();
+  for (const Entry& entry : notifications) {
+    list.push_back({{"name", entry.locator.to_string()},
+                    {"notification_type", entry.type},
+                    {"msg", entry.message},
+                    {"created_datetime", entry.created_datetime}});
+  }
+  return {{"notifications", std::move(list)}};
+}
+
+Result<NotificationList> NotificationList::from_json(const json& body) {
+  NotificationList answer;
+  ARROW_RETURN_NOT_OK(read_list(body, "notifications", read_notification, &answer.notifications));
+  return answer;
+}
+
+json SequenceListRequest::to_json() const {
+  json body = {{"prefix", prefix}, {"limit", limit}};
+  if (!cursor.empty()) body["cursor"] = cursor;
+  return body;
+}
+
+Result<SequenceListRequest> SequenceListRequest::from_json(const json& body) {
+  SequenceListRequest request;
+  ARROW_ASSIGN_OR_RAISE(const auto prefix, core::optional_string_member(body, "prefix"));
+  ARROW_ASSIGN_OR_RAISE(const auto limit, core::optional_int_member(body, "limit"));
+  ARROW_ASSIGN_OR_RAISE(const auto cursor, core::optional_string_member(body, "cursor"));
+  request.prefix = prefix.value_or("");
+  request.cursor = cursor.value_or("");
+  request.limit = limit.value_or(kSequencesMax);
+  if (request.limit < 1 || request.limit > kSequencesMax) {
+    return error(ErrorKind::Invalid, "key \"limit\" must be from 1 to ", kSequencesMax, ", not ",
+                 request.limit);
+  }
+  return request;
+}
+
+json SequenceListAnswer::to_json() const {
+  json list = json::array();
+  for (const Entry& entry : sequences) {
+    list.push_back({{"name", entry.name},
+                    {"state", entry.state},
+                    {"created_at_ns", entry.created_at_ns},
+                    {"topics", entry.topics},
+                    {"rows", entry.rows},
+                    {"bytes", entry.bytes},
+                    {"timestamp_ns_min", optional_json(entry.timestamp_ns_min)},
+                    {"timestamp_ns_max", optional_json(entry.timestamp_ns_max)}});
+  }
+  return {{"sequences", std::move(list)},
+          {"cursor", cursor.empty() ? json(nullptr) : json(cursor)}};
+}
+
+Result<SequenceListAnswer> SequenceListAnswer::from_json(const json& body) {
+  SequenceListAnswer answer;
+  ARROW_RETURN_NOT_OK(read_list(body, "sequences", read_sequence, &answer.sequences));
+  ARROW_ASSIGN_OR_RAISE(const auto cursor, core::optional_string_member(body, "cursor"));
+  answer.cursor = cursor.value_or("");
+  return answer;
+}
+
+json QueryAnswer::to_json() const {
+  json list = json::array();
+  for (const Item& item : items) {
+    json item_topics = json::array();
+    for (const Topic& topic : item.topics) {
+      item_topics.push_back(
+          {{"locator", topic.locator.to_string()}, {"ontology_tag", topic.ontology_tag}});
+    }
+    list.push_back({{"sequence", item.sequence}, {"topics", std::move(item_topics)}});
+  }
+  return {{"items", std::move(list)}};
+}
+
+Result<QueryAnswer> QueryAnswer::from_json(const json& body) {
+  QueryAnswer answer;
+  ARROW_RETURN_NOT_OK(read_list(body, "items", read_query_item, &answer.items));
+  return answer;
+}
+
+}  // namespace mosaico::protocol
