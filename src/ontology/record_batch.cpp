@@ -1,0 +1,225 @@
+#include "ontology/record_batch.hpp"
+
+#include <arrow/api.h>
+#include <arrow/compute/cast.h>
+#include <arrow/util/byte_size.h>
+
+#include <string>
+#include <utility>
+
+#include "ontology/arrow_schema.hpp"
+
+namespace mosaico::ontology {
+
+namespace {
+
+using detail::ColumnView;
+
+// Memory of a record buffer, kept alive by the buffers that point into it.
+class SharedBuffer : public arrow::Buffer {
+ public:
+  SharedBuffer(const void* data, int64_t bytes, std::shared_ptr<const void> owner)
+      : Buffer(static_cast<const uint8_t*>(data), bytes), owner_(std::move(owner)) {}
+
+ private:
+  std::shared_ptr<const void> owner_;
+};
+
+int64_t bytes_for_bits(int64_t bits) { return (bits + 7) / 8; }
+
+class ArrayMaker {
+ public:
+  explicit ArrayMaker(std::shared_ptr<const void> owner) : owner_(std::move(owner)) {}
+
+  std::shared_ptr<arrow::ArrayData> make(const ColumnView& view,
+                                         const std::shared_ptr<arrow::DataType>& type) const {
+    auto data = arrow::ArrayData::Make(type, view.length, view.null_count);
+    data->buffers.push_back(
+        view.validity == nullptr ? nullptr : share(view.validity, bytes_for_bits(view.length)));
+    switch (view.kind) {
+      case TypeKind::Struct:
+      case TypeKind::FixedList:
+        break;
+      case TypeKind::List:
+        data->buffers.push_back(share_offsets(view));
+        break;
+      case TypeKind::String:
+      case TypeKind::Binary:
+        data->buffers.push_back(share_offsets(view));
+        data->buffers.push_back(share(view.values, view.values_bytes));
+        break;
+      case TypeKind::Bool:
+        data->buffers.push_back(share(view.values, bytes_for_bits(view.length)));
+        break;
+      default:
+        data->buffers.push_back(share(view.values, view.length * type->byte_width()));
+        break;
+    }
+    for (size_t i = 0; i < view.children.size(); ++i) {
+      data->child_data.push_back(make(view.children[i], type->field(static_cast<int>(i))->type()));
+    }
+    return data;
+  }
+
+ private:
+  std::shared_ptr<arrow::Buffer> share(const void* data, int64_t bytes) const {
+    return std::make_shared<SharedBuffer>(data, bytes, owner_);
+  }
+  std::shared_ptr<arrow::Buffer> share_offsets(const ColumnView& view) const {
+    return share(view.offsets, (view.length + 1) * static_cast<int64_t>(sizeof(int32_t)));
+  }
+
+  std::shared_ptr<const void> owner_;
+};
+
+TypeKind kind_of_type(arrow::Type::type id) {
+  switch (id) {
+    case arrow::Type::BOOL:
+      return TypeKind::Bool;
+    case arrow::Type::INT8:
+      return TypeKind::Int8;
+    case arrow::Type::INT16:
+      return TypeKind::Int16;
+    case arrow::Type::INT32:
+      return TypeKind::Int32;
+    case arrow::Type::INT64:
+      return TypeKind::Int64;
+    case arrow::Type::UINT8:
+      return TypeKind::UInt8;
+    case arrow::Type::UINT16:
+      return TypeKind::UInt16;
+    case arrow::Type::UINT32:
+      return TypeKind::UInt32;
+    case arrow::Type::UINT64:
+      return TypeKind::UInt64;
+    case arrow::Type::HALF_FLOAT:
+      return TypeKind::Float16;
+    case arrow::Type::FLOAT:
+      return TypeKind::Float32;
+    case arrow::Type::DOUBLE:
+      return TypeKind::Float64;
+    case arrow::Type::STRING:
+      return TypeKind::String;
+    case arrow::Type::BINARY:
+      return TypeKind::Binary;
+    case arrow::Type::LIST:
+      return TypeKind::List;
+    case arrow::Type::FIXED_SIZE_LIST:
+      return TypeKind::FixedList;
+    case arrow::Type::STRUCT:
+      return TypeKind::Struct;
+    default:
+      return TypeKind::Other;
+  }
+}
+
+const uint8_t* buffer_at(const arrow::ArrayData& data, size_t index) {
+  return index < data.buffers.size() && data.buffers[index] != nullptr ? data.buffers[index]->data()
+                                                                       : nullptr;
+}
+
+using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
+
+// `kept` takes the arrays of kinds the SDK has no values for.
+ColumnView view_data(const std::shared_ptr<arrow::ArrayData>& shared, Arrays& kept) {
+  const arrow::ArrayData& data = *shared;
+  ColumnView view{.kind = kind_of_type(data.type->id()),
+                  .length = data.length,
+                  .offset = data.offset,
+                  .null_count = data.GetNullCount()};
+  view.validity = view.null_count == 0 ? nullptr : buffer_at(data, 0);
+  switch (view.kind) {
+    case TypeKind::Struct:
+      break;
+    case TypeKind::FixedList:
+      view.list_size = static_cast<const arrow::FixedSizeListType&>(*data.type).list_size();
+      break;
+    case TypeKind::List:
+    case TypeKind::String:
+    case TypeKind::Binary:
+      view.offsets = reinterpret_cast<const int32_t*>(buffer_at(data, 1));
+      view.values = buffer_at(data, 2);
+      break;
+    case TypeKind::Other:
+      kept.push_back(arrow::MakeArray(shared));
+      view.foreign = kept.back().get();
+      return view;
+    default:
+      view.values = buffer_at(data, 1);
+      break;
+  }
+  for (const auto& child : data.child_data) {
+    view.children.push_back(view_data(child, kept));
+  }
+  return view;
+}
+
+std::shared_ptr<arrow::DataType> plain_type(const arrow::DataType& type) {
+  switch (type.id()) {
+    case arrow::Type::LARGE_STRING:
+    case arrow::Type::STRING_VIEW:
+      return arrow::utf8();
+    case arrow::Type::LARGE_BINARY:
+    case arrow::Type::BINARY_VIEW:
+      return arrow::binary();
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::RecordBatch>> to_record_batch(
+    const std::shared_ptr<arrow::Schema>& schema,
+    const std::shared_ptr<const detail::RecordBuffer>& buffer) {
+  const std::vector<ColumnView> columns = buffer->columns();
+  if (static_cast<size_t>(schema->num_fields()) != columns.size() + 1) {
+    return core::error(ErrorKind::Internal, "a record buffer of ", columns.size(),
+                       " columns for a schema of ", schema->num_fields());
+  }
+  const ArrayMaker maker(buffer);
+  std::vector<std::shared_ptr<arrow::ArrayData>> arrays;
+  arrays.reserve(columns.size() + 1);
+  arrays.push_back(maker.make(buffer->timestamp_column(), arrow::int64()));
+  for (size_t i = 0; i < columns.size(); ++i) {
+    arrays.push_back(maker.make(columns[i], schema->field(static_cast<int>(i) + 1)->type()));
+  }
+  return arrow::RecordBatch::Make(schema, buffer->rows(), std::move(arrays));
+}
+
+Result<std::shared_ptr<const detail::StreamBatch>> to_stream_batch(
+    std::shared_ptr<arrow::RecordBatch> batch, OntologyType type) {
+  auto result = std::make_shared<detail::StreamBatch>();
+  auto kept = std::make_shared<Arrays>();
+  result->type = type;
+  result->rows = batch->num_rows();
+  ARROW_ASSIGN_OR_RAISE(result->bytes, bytes_of(*batch));
+  for (int i = 0; i < batch->num_columns(); ++i) {
+    std::shared_ptr<arrow::Array> array = batch->column(i);
+    if (const auto plain = plain_type(*array->type()); plain != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(array, arrow::compute::Cast(*array, plain));
+    }
+    kept->push_back(array);
+    ColumnView view = view_data(array->data(), *kept);
+    if (batch->column_name(i) == kTimestampColumn) {
+      result->timestamps = std::move(view);
+    } else {
+      result->columns.push_back(std::move(view));
+    }
+  }
+  if (result->timestamps.kind != TypeKind::Int64) {
+    return core::error(ErrorKind::Corrupt, "a batch without an int64 column timestamp_ns");
+  }
+  result->owner = std::move(kept);
+  const auto& fields = type.schema().fields;
+  for (size_t i = 0; i < fields.size() && i < result->columns.size(); ++i) {
+    if (fields[i].name == "header") result->header = &result->columns[i];
+  }
+  return result;
+}
+
+Result<int64_t> bytes_of(const arrow::RecordBatch& batch) {
+  return arrow::util::ReferencedBufferSize(batch);
+}
+
+}  // namespace mosaico::ontology
