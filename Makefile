@@ -1,31 +1,61 @@
-# The commands of the project. Each does all the set-up it needs.
+# The project's commands. Each does all the set-up it needs and is quick the second time.
 
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
-TABLES ?=
-# Real flights that some tests and the demo use where they are found.
+TEST_JOBS ?= 2
+WORKLOADS ?= --list
+# Tables that the demo records besides its drive: TABLES='gyro=gyro.csv gps=gps.parquet'.
+export TABLES ?=
+# A folder of real flights, for the tests that replay one; where there is none they skip.
 export MOSAICO_FLIGHT_DATA ?= $(abspath $(wildcard ../shared/data/px4_flight))
-export TABLES
+
+configure = @mkdir -p build && cmake --preset $(1) > build/$(1).log 2>&1 || { cat build/$(1).log; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check format install release sanitize clean
+.NOTPARALLEL:
+.PHONY: help setup demo test bench crash check format install release sanitize release-tests clean
 
-help: ## what can be made
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+help: ## say what can be made
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1 \2/p' Makefile | \
+	  while read -r make target text; do printf '  make %-9s %s\n' "$$target" "$$text"; done
 
-setup: ## install what the build needs (through apt)
-	@tools/setup
+demo: release ## record, inspect, replay and query a drive; TABLES='name=file …' adds your own
+	@tools/demo $$TABLES
 
-release: setup ## the release build: build/release/bin
-	@cmake --preset release > /dev/null
-	@cmake --build --preset release -j $(JOBS)
+test: sanitize release-tests ## build with sanitizers and run every test
+	@ctest --preset sanitize --parallel $(TEST_JOBS)
 
-sanitize: setup ## the build with ASan and UBSan: build/sanitize/bin
-	@cmake --preset sanitize > /dev/null
-	@cmake --build --preset sanitize -j $(JOBS)
+bench: release ## run benchmarks; WORKLOADS='name …' (the list without it)
+	@build/release/bin/mosaico-bench $(WORKLOADS)
+
+crash: release ## kill recorders and servers at random and look for lost rows
+	@tools/crash
+
+check: setup ## look at the code without running it: format, sizes, layers, tidy
+	@tools/check
+
+format: setup ## rewrite the sources to the format
+	@tools/check --fix
 
 install: release ## install the release build; PREFIX=/usr/local
 	@cmake --install build/release --prefix "$(PREFIX)"
 
-clean: ## remove the build trees; fetched dependencies stay
-	@rm -rf build/release build/sanitize build/debug build/tsan
+setup: ## install the packages that the build needs
+	@tools/setup
+
+release: setup ## make the release build, build/release/bin
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS)
+
+sanitize: setup ## make the build with ASan and UBSan, build/sanitize/bin
+	$(call configure,sanitize)
+	@cmake --build --preset sanitize --parallel $(JOBS)
+
+# What the release-only tests need of the release build; also, each public header compiled alone.
+release-tests: setup
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) \
+	  --target release_tests all_verify_interface_header_sets
+
+clean: ## remove the builds; what was fetched stays
+	@rm -rf build/release build/sanitize build/debug build/tsan build/check

@@ -41,7 +41,10 @@ LIBRARY_OF_HEADER = {
 EVERYWHERE = {"deps::arrow"}
 
 FOREIGN_PATH = re.compile(r"/(arrow|parquet|grpc\w*|google/protobuf|absl)/")
-FOREIGN_MACRO = re.compile(r"^#define ((ARROW|PARQUET|GRPC|GOOGLE|ABSL)_\w*)", re.MULTILINE)
+# The C Data Interface is no library: its specification asks every user to define these few macros.
+FOREIGN_MACRO = re.compile(
+    r"^#define ((?!ARROW_C_(?:DATA|STREAM)_INTERFACE\b|ARROW_FLAG_)"
+    r"(?:ARROW|PARQUET|GRPC|GOOGLE|ABSL)_\w*)", re.MULTILINE)
 
 
 @dataclass
