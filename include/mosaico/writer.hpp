@@ -116,9 +116,7 @@ class SequenceWriter {
   template <Described T>
   TopicWriter topic_create(const std::string& topic,
                            const nlohmann::json& user_metadata = nlohmann::json::object()) {
-    return create(topic, user_metadata, mosaico::ontology_type<T>(), [] {
-      return std::unique_ptr<detail::RecordBuffer>(new detail::TypedRecordBuffer<T>());
-    });
+    return create(topic, user_metadata, mosaico::ontology_type<T>(), &detail::kLaneClassOf<T>);
   }
   /// A topic whose columns are known only at run time; rows are pushed as JSON or columns. The
   /// schema's tag and at least one field must be set.
@@ -140,9 +138,8 @@ class SequenceWriter {
   explicit SequenceWriter(std::shared_ptr<client::Recording> recording);
 
  private:
-  using MakeBuffer = std::unique_ptr<detail::RecordBuffer> (*)();
   TopicWriter create(const std::string& topic, const nlohmann::json& user_metadata,
-                     OntologyType type, MakeBuffer make_buffer);
+                     OntologyType type, const detail::LaneClass* lane_class);
   void end_by_destructor() noexcept;
 
   std::shared_ptr<client::Recording> recording_;

@@ -35,21 +35,30 @@ class SpinLock {
   std::atomic_flag flag_;
 };
 
+/// What a lane knows about the C++ class of its rows.
+struct LaneClass {
+  std::unique_ptr<RecordBuffer> (*make_buffer)();
+  /// Pushes a row of a stream of the same type.
+  PushResult (*push_row)(class LaneFront& lane, const StreamBatch& batch, std::int64_t row,
+                         bool wait);
+};
+
 /// The part of a lane that a push touches: the batch being filled. What happens to full batches is
 /// the business of the class behind the virtual functions. One thread pushes; the lane's timer may
 /// seal at the same time, which is what the lock is for.
 class LaneFront {
  public:
-  LaneFront(OntologyType type, std::size_t batch_rows_max)
-      : type_(type), batch_rows_max_(batch_rows_max) {}
+  /// Without `lane_class` the rows are JSON values of a schema known only at run time.
+  LaneFront(OntologyType type, const LaneClass* lane_class, std::size_t batch_rows_max)
+      : type_(type), class_(lane_class), batch_rows_max_(batch_rows_max) {}
   LaneFront(const LaneFront&) = delete;
   LaneFront& operator=(const LaneFront&) = delete;
   virtual ~LaneFront() = default;
 
   OntologyType type() const { return type_; }
 
-  /// With `wait` this is push(): it may wait, and throws. Without, it does neither when the lane is
-  /// merely full.
+  /// With `wait` this is push(): it may wait, and throws. Without, it does not wait, and throws
+  /// only what waiting would not cure.
   template <Described T>
   PushResult push(std::int64_t timestamp_ns, const T& value, const Header& header, bool wait) {
     if (type_ != ontology_type<T>()) refuse_type(ontology_type<T>());
@@ -57,11 +66,14 @@ class LaneFront {
     if constexpr (!HasHeader<T>) {
       if (with_header) refuse_header();
     }
+    if (class_ == nullptr) [[unlikely]] {
+      return push_row(*batch_of(type_, row_of(timestamp_ns, value, header)), 0, wait);
+    }
     const std::size_t bytes = TypedRecordBuffer<T>::bytes_of(value) + header_bytes(header);
     std::lock_guard guard(lock_);
     PushResult result = PushResult::Pushed;
     if (bytes > bytes_left_) [[unlikely]] {
-      result = make_room(bytes, wait);
+      result = make_room(bytes, timestamp_ns, wait);
       if (result == PushResult::Full || result == PushResult::DroppedNewest) return result;
     }
     auto& buffer = static_cast<TypedRecordBuffer<T>&>(*current_);
@@ -78,21 +90,47 @@ class LaneFront {
     return result;
   }
 
- protected:
-  static std::size_t header_bytes(const Header& header) {
-    return header.frame_id.has_value() ? header.frame_id->size() : 0;
+  /// A row of a stream. Its type must be the lane's.
+  PushResult push_row(const StreamBatch& batch, std::int64_t row, bool wait) {
+    if (type_ != batch.type) refuse_type(batch.type);
+    return class_ != nullptr ? class_->push_row(*this, batch, row, wait)
+                             : push_dynamic_row(batch, row, wait);
   }
 
+  /// A single row of a described class, with its header merged.
+  template <Described T>
+  static std::shared_ptr<RecordBuffer> row_of(std::int64_t timestamp_ns, const T& value,
+                                              const Header& header) {
+    auto buffer = std::make_shared<TypedRecordBuffer<T>>();
+    const std::size_t bytes = TypedRecordBuffer<T>::bytes_of(value);
+    if constexpr (HasHeader<T>) {
+      if (!is_empty(header)) {
+        buffer->append_with_header(timestamp_ns, value,
+                                   std::optional(merge_headers(value.header, header)), bytes);
+        return buffer;
+      }
+    }
+    buffer->append(timestamp_ns, value, bytes);
+    return buffer;
+  }
+
+ protected:
   /// Called with the lock held when a row of `bytes` does not fit: seals the batch, waits or drops
   /// as the policy says, and leaves a batch with room. Throws the lane's error, LimitExceededError
   /// for too large a record, LockedError after the end.
-  virtual PushResult make_room(std::size_t bytes, bool wait) = 0;
+  virtual PushResult make_room(std::size_t bytes, std::int64_t timestamp_ns, bool wait) = 0;
   /// Called with the lock held when the batch has reached its number of rows; never waits.
   virtual void on_batch_full() = 0;
-  /// Called with the lock held for the first row of a batch.
+  /// Called with the lock held after the first row of a batch.
   virtual void on_first_row() = 0;
+  /// push_row() of a lane without a class.
+  virtual PushResult push_dynamic_row(const StreamBatch& batch, std::int64_t row, bool wait) = 0;
+
   [[noreturn]] void refuse_type(OntologyType pushed) const;
   [[noreturn]] void refuse_header() const;
+  static std::size_t header_bytes(const Header& header) {
+    return header.frame_id.has_value() ? header.frame_id->size() : 0;
+  }
 
   void count_row(std::size_t bytes) {
     bytes_left_ -= bytes;
@@ -104,6 +142,7 @@ class LaneFront {
 
   // Constant after construction.
   const OntologyType type_;
+  const LaneClass* const class_;
   const std::size_t batch_rows_max_;
 
   SpinLock lock_;
@@ -111,8 +150,20 @@ class LaneFront {
   std::unique_ptr<RecordBuffer> current_;
   std::size_t bytes_left_ = 0;  // 0 also when there is no batch, it is full, or the lane ended.
 
-  std::atomic<std::int64_t> pushed_rows_ = 0;
+  std::atomic<std::int64_t> pushed_rows_ = 0;  // Written under lock_.
 };
+
+template <typename T>
+inline constexpr LaneClass kLaneClassOf = {
+    .make_buffer = []() -> std::unique_ptr<RecordBuffer> {
+      return std::make_unique<TypedRecordBuffer<T>>();
+    },
+    .push_row =
+        [](LaneFront& lane, const StreamBatch& batch, std::int64_t row, bool wait) {
+          T value;
+          read_members(batch.columns, row, batch.owner, value);
+          return lane.push(batch.timestamps.number<std::int64_t>(row), value, Header{}, wait);
+        }};
 
 template <typename T>
 inline constexpr MessageClass kMessageClassOf = {
@@ -126,21 +177,10 @@ inline constexpr MessageClass kMessageClassOf = {
            bool wait) {
           return lane.push(timestamp_ns, *static_cast<const T*>(object), header, wait);
         },
-    .row = [](std::int64_t timestamp_ns, const void* object,
-              const Header& header) -> std::shared_ptr<RecordBuffer> {
-      auto buffer = std::make_shared<TypedRecordBuffer<T>>();
-      const T& value = *static_cast<const T*>(object);
-      const std::size_t bytes = TypedRecordBuffer<T>::bytes_of(value);
-      if constexpr (HasHeader<T>) {
-        if (!is_empty(header)) {
-          buffer->append_with_header(timestamp_ns, value,
-                                     std::optional(merge_headers(value.header, header)), bytes);
-          return buffer;
-        }
-      }
-      buffer->append(timestamp_ns, value, bytes);
-      return buffer;
-    }};
+    .row =
+        [](std::int64_t timestamp_ns, const void* object, const Header& header) {
+          return LaneFront::row_of(timestamp_ns, *static_cast<const T*>(object), header);
+        }};
 
 }  // namespace detail
 
