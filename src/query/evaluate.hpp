@@ -15,15 +15,15 @@ bool matches_metadata(const Condition& condition, const nlohmann::json& user_met
 
 // The columns of an object that conditions may ask. `topic_name` has its leading slash.
 struct SequenceFacts {
-  std::string_view name;
+  std::string_view name{};
   int64_t created_at_ns = 0;
   const nlohmann::json* user_metadata = nullptr;
 };
 struct TopicFacts {
-  std::string_view name;
+  std::string_view name{};
   int64_t created_at_ns = 0;
-  std::string_view ontology_tag;
-  std::string_view serialization_format;
+  std::string_view ontology_tag{};
+  std::string_view serialization_format{};
   const nlohmann::json* user_metadata = nullptr;
 };
 

@@ -1,12 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 
@@ -54,6 +53,15 @@ struct Query {
 // Reads the body of the `query` action. Invalid, with the place in the text, for anything that
 // protocol.md section 9 does not allow.
 Result<Query> parse_query(const nlohmann::json& body);
+
+// The body of the `query` action. JSON holds one condition a key: validate_query() first, unless
+// the query came from parse_query().
 nlohmann::json to_json(const Query& query);
+
+// What parse_query() refuses, for a query put together in code; also two conditions on one key.
+Status validate_query(const Query& query);
+
+// Reads the `ontology` part alone, as the `topic_filter_*` actions carry it.
+Result<std::vector<DataConditions>> parse_data_conditions(const nlohmann::json& ontology);
 
 }  // namespace mosaico::query
