@@ -6,7 +6,6 @@
 namespace mosaico::protocol {
 
 using core::error;
-using core::quoted;
 
 namespace {
 
@@ -49,7 +48,7 @@ json version_json(const std::string& version, const json& pre) {
 Result<int64_t> limit_member(const json& object, std::string_view key) {
   ARROW_ASSIGN_OR_RAISE(const int64_t value, core::int_member(object, key));
   if (value <= 0) {
-    return error(ErrorKind::Invalid, "key ", quoted(key), " must be positive, not ", value);
+    return error(ErrorKind::Invalid, "key ", core::quoted(key), " must be positive, not ", value);
   }
   return value;
 }
@@ -237,7 +236,7 @@ Result<NotificationCreate> NotificationCreate::from_json(const json& body) {
   NotificationCreate request;
   ARROW_ASSIGN_OR_RAISE(request.locator, locator_member(body, "locator", Locator::parse));
   if (request.locator.is_session()) {
-    return error(ErrorKind::Invalid, "key \"locator\": ", quoted(request.locator.to_string()),
+    return error(ErrorKind::Invalid, "key \"locator\": ", core::quoted(request.locator.to_string()),
                  " is that of a session; notifications belong to a sequence or a topic");
   }
   ARROW_ASSIGN_OR_RAISE(request.type, word_member(body, "notification_type", {"error"}));

@@ -8,7 +8,6 @@
 namespace mosaico::protocol {
 
 using core::error;
-using core::quoted;
 
 namespace {
 
@@ -69,12 +68,17 @@ Result<PutDescriptor> PutDescriptor::parse(std::string_view text) {
   return descriptor;
 }
 
-std::string PutAck::to_text() const { return core::dump({{"durable_rows", durable_rows}}); }
+std::string PutAck::to_text() const {
+  json body = {{"durable_rows", durable_rows}};
+  if (failed) body["failed"] = true;
+  return core::dump(body);
+}
 
 Result<PutAck> PutAck::parse(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(const json body, parse_answer(text));
   PutAck ack;
   ARROW_ASSIGN_OR_RAISE(ack.durable_rows, count_member(body, "durable_rows"));
+  ARROW_ASSIGN_OR_RAISE(ack.failed, flag_member(body, "failed"));
   return ack;
 }
 
@@ -92,7 +96,7 @@ Result<ReadDescriptor> ReadDescriptor::parse(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(descriptor.locator,
                         locator_member(body, "resource_locator", Locator::parse));
   if (descriptor.locator.is_session()) {
-    return error(ErrorKind::Invalid, "locator ", quoted(descriptor.locator.to_string()),
+    return error(ErrorKind::Invalid, "locator ", core::quoted(descriptor.locator.to_string()),
                  " is that of a session; data is read from a sequence or a topic");
   }
   ARROW_ASSIGN_OR_RAISE(descriptor.window,

@@ -7,7 +7,6 @@
 namespace mosaico::protocol {
 
 using core::error;
-using core::quoted;
 
 namespace {
 
@@ -27,7 +26,7 @@ Result<std::optional<Interval>> read_interval(const json& object, std::string_vi
   ARROW_ASSIGN_OR_RAISE(interval.start_ns, core::int_member(*member, "start_ns"));
   ARROW_ASSIGN_OR_RAISE(interval.end_ns, core::int_member(*member, "end_ns"));
   if (interval.start_ns > interval.end_ns) {
-    return error(ErrorKind::Invalid, "key ", quoted(key), ": the end ", interval.end_ns,
+    return error(ErrorKind::Invalid, "key ", core::quoted(key), ": the end ", interval.end_ns,
                  " lies before the start ", interval.start_ns);
   }
   return interval;

@@ -52,6 +52,7 @@ struct PutDescriptor {
 // The app_metadata of a PutResult.
 struct PutAck {
   int64_t durable_rows = 0;
+  bool failed = false;  // The upload broke; ending the stream tells why.
 
   std::string to_text() const;
   static Result<PutAck> parse(std::string_view text);

@@ -7,7 +7,6 @@ namespace mosaico::protocol {
 
 using core::error;
 using core::Locator;
-using core::quoted;
 using core::Result;
 using nlohmann::json;
 
@@ -15,7 +14,7 @@ Result<Locator> locator_member(const json& object, std::string_view key, Locator
   ARROW_ASSIGN_OR_RAISE(const std::string text, core::string_member(object, key));
   Result<Locator> locator = parse(text);
   if (!locator.ok()) {
-    return core::with_context(locator.status(), "key " + quoted(key));
+    return core::with_context(locator.status(), "key " + core::quoted(key));
   }
   return locator;
 }
@@ -23,7 +22,8 @@ Result<Locator> locator_member(const json& object, std::string_view key, Locator
 Result<std::string> uuid_member(const json& object, std::string_view key) {
   ARROW_ASSIGN_OR_RAISE(std::string text, core::string_member(object, key));
   if (!core::is_uuid(text)) {
-    return error(ErrorKind::Invalid, "key ", quoted(key), ": ", quoted(text), " is not a UUID");
+    return error(ErrorKind::Invalid, "key ", core::quoted(key), ": ", core::quoted(text),
+                 " is not a UUID");
   }
   return text;
 }
@@ -31,7 +31,7 @@ Result<std::string> uuid_member(const json& object, std::string_view key) {
 Result<int64_t> count_member(const json& object, std::string_view key) {
   ARROW_ASSIGN_OR_RAISE(const int64_t value, core::int_member(object, key));
   if (value < 0) {
-    return error(ErrorKind::Invalid, "key ", quoted(key), " is negative: ", value);
+    return error(ErrorKind::Invalid, "key ", core::quoted(key), " is negative: ", value);
   }
   return value;
 }
@@ -45,8 +45,8 @@ Result<std::string> word_member(const json& object, std::string_view key,
     if (!allowed.empty()) allowed += ", ";
     allowed += word;
   }
-  return error(ErrorKind::Invalid, "key ", quoted(key), ": ", quoted(text), " is none of ",
-               allowed);
+  return error(ErrorKind::Invalid, "key ", core::quoted(key), ": ", core::quoted(text),
+               " is none of ", allowed);
 }
 
 Result<json> user_metadata_of_request(const json& object) {

@@ -1,0 +1,117 @@
+#include "server/daemon.hpp"
+
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "engine/engine.hpp"
+#include "server/flight_service.hpp"
+#include "server/guard.hpp"
+
+namespace mosaico::server {
+
+using core::error;
+
+namespace {
+
+int exit_code(const Status& status) {
+  switch (core::kind_of(status)) {
+    case ErrorKind::NotFound:
+      return 3;
+    case ErrorKind::AlreadyExists:
+    case ErrorKind::Locked:
+    case ErrorKind::LimitExceeded:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+void set_up_log(const std::string& level) {
+  // stdout is for the one line that others wait for.
+  auto logger = std::make_shared<spdlog::logger>(
+      "mosaicod", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+  logger->set_level(spdlog::level::from_str(level));
+  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_default_logger(std::move(logger));
+}
+
+// The signals that end the server, taken by a call to wait() and by nothing else.
+class StopSignals {
+ public:
+  // Threads made from now on inherit the mask, so no signal ends the process behind our back.
+  StopSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
+  }
+  // From now on a further signal ends the process at once, for a user who will not wait.
+  void release() { pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr); }
+
+  int wait() {
+    int signal = 0;
+    sigwait(&signals_, &signal);
+    return signal;
+  }
+
+ private:
+  sigset_t signals_;
+  sigset_t mask_before_;
+};
+
+Result<std::shared_ptr<engine::Engine>> open_engine(const ServerOptions& options) {
+  if (!options.catalog.empty()) {
+    return error(ErrorKind::Unsupported, "--catalog is not supported by this build yet: ",
+                 "the catalog lies in the store; leave the flag out");
+  }
+  if (options.store.find("://") != std::string::npos) {
+    return error(ErrorKind::Unsupported, "--store ", options.store,
+                 " is not supported by this build yet: give a local directory");
+  }
+  return engine::open_directory(options.store, options.engine);
+}
+
+Status run(const ServerOptions& options) {
+  StopSignals stop_signals;
+  ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine(options));
+  Status status;
+  {
+    FlightService service(engine, options.service);
+    status = service.start();
+    if (status.ok()) {
+      std::printf("listening on %s:%d\n", options.service.host.c_str(), service.port());
+      std::fflush(stdout);
+      spdlog::info("serving {} on {}:{}", options.store, options.service.host, service.port());
+      const int signal = stop_signals.wait();
+      stop_signals.release();
+      spdlog::info("signal {}: stopping", signal);
+      service.stop(options.shutdown_grace);
+    } else {
+      status = core::with_context(status, "--host, --port");
+    }
+  }
+  const Status closed = engine->close();
+  return status.ok() ? closed : status;
+}
+
+}  // namespace
+
+int serve(const ServerOptions& options) {
+  set_up_log(options.log_level);
+  signal(SIGPIPE, SIG_IGN);  // A reader of our stdout that left must not end the server.
+  const Status status = catch_all([&] { return run(options); });
+  if (status.ok()) {
+    spdlog::info("stopped");
+    return 0;
+  }
+  // The last word goes out at every log level.
+  std::fprintf(stderr, "mosaicod: %s\n", status.message().c_str());
+  return exit_code(status);
+}
+
+}  // namespace mosaico::server

@@ -1,0 +1,86 @@
+#include <arrow/flight/server.h>
+#include <arrow/ipc/dictionary.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <optional>
+#include <utility>
+
+#include "protocol/discovery.hpp"
+#include "server/flight_service.hpp"
+#include "server/guard.hpp"
+#include "server/stream_schema.hpp"
+
+namespace mosaico::server {
+
+namespace flight = arrow::flight;
+
+namespace {
+
+class ScanStream : public flight::FlightDataStream {
+ public:
+  ScanStream(std::shared_ptr<engine::Scan> scan, std::shared_ptr<arrow::Schema> schema)
+      : scan_(std::move(scan)), schema_(std::move(schema)), mapper_(*schema_) {}
+
+  // Flight drops the stream when the client has gone; the scan's work must end then too.
+  ~ScanStream() override {
+    if (watch_ != nullptr) watch_->remove(watch_id_);
+    scan_->cancel();
+  }
+
+  // For a stream that may wait for rows. `context` outlives the stream.
+  void watch(std::shared_ptr<FollowWatch> watch, const flight::ServerCallContext& context) {
+    watch_ = std::move(watch);
+    watch_id_ = watch_->add(context, scan_);
+  }
+
+  std::shared_ptr<arrow::Schema> schema() override { return schema_; }
+
+  Result<flight::FlightPayload> GetSchemaPayload() override {
+    flight::FlightPayload payload;
+    ARROW_RETURN_NOT_OK(handle("DoGet", [&] {
+      return arrow::ipc::GetSchemaPayload(*schema_, options_, mapper_, &payload.ipc_message);
+    }));
+    return payload;
+  }
+
+  // A payload without metadata ends the stream.
+  Result<flight::FlightPayload> Next() override {
+    flight::FlightPayload payload;
+    ARROW_RETURN_NOT_OK(handle("DoGet", [&]() -> Status {
+      std::shared_ptr<arrow::RecordBatch> batch;
+      do {
+        ARROW_ASSIGN_OR_RAISE(batch, scan_->next());
+        if (batch == nullptr) return Status::OK();
+      } while (batch->num_rows() == 0);  // Clients take a batch without rows for the end.
+      return arrow::ipc::GetRecordBatchPayload(*batch, options_, &payload.ipc_message);
+    }));
+    return payload;
+  }
+
+ private:
+  const std::shared_ptr<engine::Scan> scan_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  const arrow::ipc::IpcWriteOptions options_ = arrow::ipc::IpcWriteOptions::Defaults();
+  const arrow::ipc::DictionaryFieldMapper mapper_;
+  std::shared_ptr<FollowWatch> watch_;
+  int64_t watch_id_ = 0;
+};
+
+}  // namespace
+
+Status FlightService::DoGet(const flight::ServerCallContext& context, const flight::Ticket& ticket,
+                            std::unique_ptr<flight::FlightDataStream>* stream) {
+  return handle("DoGet", [&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(const auto request, protocol::Ticket::parse(ticket.ticket));
+    ARROW_ASSIGN_OR_RAISE(auto open, engine_->scan(request));
+    auto schema = topic_schema(*open.scan->schema(), open.user_metadata, open.properties);
+    auto result = std::make_unique<ScanStream>(std::move(open.scan), std::move(schema));
+    if (request.follow) result->watch(follow_watch_, context);
+    *stream = std::move(result);
+    return Status::OK();
+  });
+}
+
+}  // namespace mosaico::server

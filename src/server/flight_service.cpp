@@ -1,0 +1,77 @@
+#include "server/flight_service.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "protocol/flight_status.hpp"
+#include "server/guard.hpp"
+
+namespace mosaico::server {
+
+namespace flight = arrow::flight;
+using core::error;
+
+namespace {
+
+spdlog::level::level_enum log_level(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::Internal:
+    case ErrorKind::Io:
+    case ErrorKind::Corrupt:
+      return spdlog::level::err;
+    case ErrorKind::LimitExceeded:
+      return spdlog::level::warn;
+    default:
+      return spdlog::level::debug;  // The caller's matter; the caller is told.
+  }
+}
+
+// IPv6 addresses stand in brackets inside a URI.
+std::string uri_host(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+}  // namespace
+
+Status end_call(std::string_view rpc, const Status& status) {
+  if (status.ok()) return status;
+  const ErrorKind kind = core::kind_of(protocol::from_flight(status));
+  spdlog::log(log_level(kind), "{} failed: {}: {}", rpc, error_kind_name(kind), status.message());
+  return protocol::to_flight(status);
+}
+
+FlightService::FlightService(std::shared_ptr<engine::Engine> engine, const ServiceOptions& options)
+    : engine_(std::move(engine)),
+      options_(options),
+      follow_watch_(std::make_shared<FollowWatch>(options.follow_watch_interval)) {}
+
+FlightService::~FlightService() { stop(std::chrono::milliseconds(0)); }
+
+Status FlightService::start() {
+  ARROW_ASSIGN_OR_RAISE(const flight::Location location,
+                        flight::Location::ForGrpcTcp(uri_host(options_.host), options_.port));
+  const Status status = Init(flight::FlightServerOptions(location));
+  if (!status.ok()) {
+    return error(ErrorKind::Unavailable, "cannot listen on ", options_.host, ":", options_.port,
+                 " (is the port taken by another process?): ", status.message());
+  }
+  started_ = true;
+  return Status::OK();
+}
+
+void FlightService::stop(std::chrono::milliseconds grace) {
+  if (!std::exchange(started_, false)) return;
+  follow_watch_->cancel_all();
+  const auto deadline = std::chrono::system_clock::now() + grace;
+  const Status status = Shutdown(&deadline);
+  if (!status.ok()) spdlog::error("stopping the Flight service: {}", status.message());
+}
+
+Status FlightService::ListActions(const flight::ServerCallContext&,
+                                  std::vector<flight::ActionType>*) {
+  return handle("ListActions",
+                [] { return error(ErrorKind::Unsupported, "ListActions is not offered"); });
+}
+
+}  // namespace mosaico::server

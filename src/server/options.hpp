@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "engine/options.hpp"
+#include "protocol/limits.hpp"
+
+namespace mosaico::server {
+
+inline constexpr const char* kServerVersion = "0.1.0";
+
+struct ServiceOptions {
+  std::string host = "127.0.0.1";
+  int port = protocol::kDefaultPort;  // 0: any free port.
+  protocol::MessageLimits limits;
+  // How often a live stream looks whether its client is still there.
+  std::chrono::milliseconds follow_watch_interval{200};
+};
+
+// All that mosaicod can be told.
+struct ServerOptions {
+  ServiceOptions service;
+  engine::EngineOptions engine;
+  std::string store;
+  std::string catalog;  // Empty: catalog.sqlite inside the store.
+  std::string log_level = "info";
+  // How long running calls may go on after SIGTERM.
+  std::chrono::milliseconds shutdown_grace{5000};
+};
+
+}  // namespace mosaico::server
