@@ -85,6 +85,8 @@ class TopicWriter {
   explicit TopicWriter(std::shared_ptr<client::Lane> lane);
 
  private:
+  PushResult push_message(const Message& message, bool wait);
+
   template <typename Clock, typename Duration>
   static std::int64_t to_ns(std::chrono::time_point<Clock, Duration> time) {
     return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();

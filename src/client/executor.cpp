@@ -4,6 +4,19 @@
 
 namespace mosaico::client {
 
+namespace {
+
+class FunctionTask final : public Executor::Task {
+ public:
+  explicit FunctionTask(std::function<void()> function) : function_(std::move(function)) {}
+  void run() override { function_(); }
+
+ private:
+  std::function<void()> function_;
+};
+
+}  // namespace
+
 Executor::~Executor() {
   {
     std::lock_guard guard(mutex_);
@@ -13,27 +26,43 @@ Executor::~Executor() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Executor::submit(std::function<void()> task) {
+void Executor::submit(std::shared_ptr<Task> task) {
   std::lock_guard guard(mutex_);
-  tasks_.push_back(std::move(task));
-  if (tasks_.size() > idle_ && threads_.size() < max_threads_) {
+  if (queued_ == ring_.size()) grow();
+  ring_[(first_ + queued_) % ring_.size()] = std::move(task);
+  ++queued_;
+  if (queued_ > idle_ && threads_.size() < max_threads_) {
     threads_.emplace_back([this] { work(); });
   }
   wake_.notify_one();
+}
+
+void Executor::submit(std::function<void()> function) {
+  submit(std::make_shared<FunctionTask>(std::move(function)));
+}
+
+void Executor::grow() {
+  std::vector<std::shared_ptr<Task>> larger(ring_.empty() ? 16 : 2 * ring_.size());
+  for (size_t i = 0; i < queued_; ++i) {
+    larger[i] = std::move(ring_[(first_ + i) % ring_.size()]);
+  }
+  ring_.swap(larger);
+  first_ = 0;
 }
 
 void Executor::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     ++idle_;
-    wake_.wait(lock, [this] { return !tasks_.empty() || stopping_; });
+    wake_.wait(lock, [this] { return queued_ > 0 || stopping_; });
     --idle_;
-    if (tasks_.empty()) return;
-    std::function<void()> task = std::move(tasks_.front());
-    tasks_.pop_front();
+    if (queued_ == 0) return;
+    std::shared_ptr<Task> task = std::move(ring_[first_]);
+    first_ = (first_ + 1) % ring_.size();
+    --queued_;
     lock.unlock();
-    task();
-    task = nullptr;
+    task->run();
+    task.reset();
     lock.lock();
   }
 }

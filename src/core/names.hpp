@@ -27,9 +27,9 @@ std::string topic_name_for_user(std::string_view name);
 
 // "sequence", "sequence/topic" or "sequence:ULID"; which one is told by which members are set.
 struct Locator {
-  std::string sequence;
-  std::string topic;    // Without leading slash; empty when absent.
-  std::string session;  // The ULID; empty when absent.
+  std::string sequence = {};
+  std::string topic = {};    // Without leading slash; empty when absent.
+  std::string session = {};  // The ULID; empty when absent.
 
   static Result<Locator> parse(std::string_view text);
   std::string to_string() const;

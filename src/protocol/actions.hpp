@@ -53,9 +53,9 @@ Result<json> parse_request(std::string_view body);
 Result<json> parse_answer(std::string_view text);
 
 struct ServerInfo {
-  std::string version;  // "0.7.0": of the protocol.
-  MessageLimits limits;
-  std::string server;  // "mosaico-cpp" tells that the additions are there; empty elsewhere.
+  std::string version = {};  // "0.7.0": of the protocol.
+  MessageLimits limits = {};
+  std::string server = {};  // "mosaico-cpp" tells that the additions are there; empty elsewhere.
   int64_t uptime_s = 0;
 
   json to_json() const;
@@ -64,7 +64,7 @@ struct ServerInfo {
 };
 
 struct SequenceCreate {
-  std::string sequence;
+  std::string sequence = {};
   json user_metadata = json::object();
 
   json to_json() const;
@@ -73,30 +73,30 @@ struct SequenceCreate {
 
 // A body that names one sequence, session or topic and nothing else.
 struct LocatorRequest {
-  Locator locator;
+  Locator locator = {};
 
   json to_json() const;
   static Result<LocatorRequest> from_json(const json& body);
 };
 
 struct SequenceAbort {
-  std::string sequence;
-  std::string session_uuid;
+  std::string sequence = {};
+  std::string session_uuid = {};
 
   json to_json() const;
   static Result<SequenceAbort> from_json(const json& body);
 };
 
 struct SessionCreated {
-  std::string uuid;
-  Locator locator;
+  std::string uuid = {};
+  Locator locator = {};
 
   json to_json() const;
   static Result<SessionCreated> from_json(const json& body);
 };
 
 struct SessionFinalize {
-  std::string session_uuid;
+  std::string session_uuid = {};
 
   json to_json() const;
   static Result<SessionFinalize> from_json(const json& body);
@@ -104,22 +104,22 @@ struct SessionFinalize {
 
 struct SessionClaimed {
   struct Topic {
-    Locator locator;
-    std::string uuid;
+    Locator locator = {};
+    std::string uuid = {};
     int64_t durable_rows = 0;
   };
-  std::string uuid;
-  std::vector<Topic> topics;
+  std::string uuid = {};
+  std::vector<Topic> topics = {};
 
   json to_json() const;
   static Result<SessionClaimed> from_json(const json& body);
 };
 
 struct TopicCreate {
-  std::string session_uuid;
-  Locator locator;
+  std::string session_uuid = {};
+  Locator locator = {};
   std::string serialization_format = "default";
-  std::string ontology_tag;
+  std::string ontology_tag = {};
   json user_metadata = json::object();
 
   json to_json() const;
@@ -127,16 +127,16 @@ struct TopicCreate {
 };
 
 struct TopicCreated {
-  std::string uuid;
+  std::string uuid = {};
 
   json to_json() const;
   static Result<TopicCreated> from_json(const json& body);
 };
 
 struct NotificationCreate {
-  Locator locator;  // Of a sequence or a topic.
+  Locator locator = {};  // Of a sequence or a topic.
   std::string type = "error";
-  std::string message;
+  std::string message = {};
 
   json to_json() const;
   static Result<NotificationCreate> from_json(const json& body);
@@ -144,21 +144,21 @@ struct NotificationCreate {
 
 struct NotificationList {
   struct Entry {
-    Locator locator;
-    std::string type;
-    std::string message;
-    std::string created_datetime;  // "2026-05-01 10:00:00.123456 UTC"
+    Locator locator = {};
+    std::string type = {};
+    std::string message = {};
+    std::string created_datetime = {};  // "2026-05-01 10:00:00.123456 UTC"
   };
-  std::vector<Entry> notifications;
+  std::vector<Entry> notifications = {};
 
   json to_json() const;
   static Result<NotificationList> from_json(const json& body);
 };
 
 struct SequenceListRequest {
-  std::string prefix;
-  int64_t limit = 1000;  // 1 to 1000.
-  std::string cursor;    // Empty: from the start.
+  std::string prefix = {};
+  int64_t limit = 1000;     // 1 to 1000.
+  std::string cursor = {};  // Empty: from the start.
 
   json to_json() const;
   static Result<SequenceListRequest> from_json(const json& body);
@@ -166,17 +166,17 @@ struct SequenceListRequest {
 
 struct SequenceListAnswer {
   struct Entry {
-    std::string name;
-    std::string state;  // pending, finalized or unlocked.
+    std::string name = {};
+    std::string state = {};  // pending, finalized or unlocked.
     int64_t created_at_ns = 0;
     int64_t topics = 0;
     int64_t rows = 0;
     int64_t bytes = 0;
-    std::optional<int64_t> timestamp_ns_min;
-    std::optional<int64_t> timestamp_ns_max;
+    std::optional<int64_t> timestamp_ns_min = {};
+    std::optional<int64_t> timestamp_ns_max = {};
   };
-  std::vector<Entry> sequences;
-  std::string cursor;  // Empty on the last page.
+  std::vector<Entry> sequences = {};
+  std::string cursor = {};  // Empty on the last page.
 
   json to_json() const;
   static Result<SequenceListAnswer> from_json(const json& body);
@@ -184,14 +184,14 @@ struct SequenceListAnswer {
 
 struct QueryAnswer {
   struct Topic {
-    Locator locator;
-    std::string ontology_tag;
+    Locator locator = {};
+    std::string ontology_tag = {};
   };
   struct Item {
-    std::string sequence;
-    std::vector<Topic> topics;
+    std::string sequence = {};
+    std::vector<Topic> topics = {};
   };
-  std::vector<Item> items;
+  std::vector<Item> items = {};
 
   json to_json() const;
   static Result<QueryAnswer> from_json(const json& body);

@@ -20,8 +20,8 @@ using nlohmann::json;
 
 // Start inclusive, end exclusive; an absent bound is no bound.
 struct Window {
-  std::optional<int64_t> start_ns;
-  std::optional<int64_t> end_ns;
+  std::optional<int64_t> start_ns = {};
+  std::optional<int64_t> end_ns = {};
 
   bool bounded() const { return start_ns.has_value() || end_ns.has_value(); }
   bool contains(int64_t t) const {
@@ -39,8 +39,8 @@ struct Interval {
 
 // The CMD of DoPut.
 struct PutDescriptor {
-  Locator topic;
-  std::string topic_uuid;
+  Locator topic = {};
+  std::string topic_uuid = {};
   bool ack = false;
   bool resume = false;
   bool process_durability = false;  // "durability": "process" in place of "disk".
@@ -60,10 +60,10 @@ struct PutAck {
 
 // The CMD of GetFlightInfo and GetSchema.
 struct ReadDescriptor {
-  Locator locator;
-  Window window;
+  Locator locator = {};
+  Window window = {};
   bool follow = false;
-  std::optional<int64_t> batch_bytes;
+  std::optional<int64_t> batch_bytes = {};
 
   std::string to_text() const;
   static Result<ReadDescriptor> parse(std::string_view text);
@@ -71,11 +71,11 @@ struct ReadDescriptor {
 
 // A ticket of DoGet: JSON, valid as long as its topic exists.
 struct Ticket {
-  Locator topic;
+  Locator topic = {};
   int64_t topic_id = 0;  // A later topic of the same name is another one.
-  Window window;
+  Window window = {};
   bool follow = false;
-  std::optional<int64_t> batch_bytes;
+  std::optional<int64_t> batch_bytes = {};
 
   std::string to_text() const;
   static Result<Ticket> parse(std::string_view text);
@@ -84,15 +84,15 @@ struct Ticket {
 // FlightInfo.app_metadata of a sequence.
 struct SequenceDescription {
   struct Session {
-    Locator locator;
+    Locator locator = {};
     int64_t created_at_ns = 0;
-    std::optional<int64_t> completed_at_ns;
-    std::vector<Locator> topics;
+    std::optional<int64_t> completed_at_ns = {};
+    std::vector<Locator> topics = {};
   };
-  Locator locator;
+  Locator locator = {};
   int64_t created_at_ns = 0;
   json user_metadata = json::object();
-  std::vector<Session> sessions;
+  std::vector<Session> sessions = {};
 
   json to_json() const;
   static Result<SequenceDescription> parse(std::string_view text);
@@ -103,19 +103,19 @@ struct SequenceDescription {
 struct TopicDescription {
   struct WindowFigures {
     int64_t rows = 0;
-    std::optional<Interval> interval;
+    std::optional<Interval> interval = {};
   };
-  Locator locator;
+  Locator locator = {};
   int64_t created_at_ns = 0;
-  std::optional<int64_t> completed_at_ns;
-  std::string ontology_tag;
-  std::string serialization_format;
+  std::optional<int64_t> completed_at_ns = {};
+  std::string ontology_tag = {};
+  std::string serialization_format = {};
   json user_metadata = json::object();
   int64_t rows = 0;
   int64_t bytes = 0;
   int64_t chunks = 0;
-  std::optional<Interval> interval;
-  std::optional<WindowFigures> window;  // Set as soon as a bound was asked.
+  std::optional<Interval> interval = {};
+  std::optional<WindowFigures> window = {};  // Set as soon as a bound was asked.
 
   json to_json() const;
   static Result<TopicDescription> parse(std::string_view text);
@@ -125,12 +125,12 @@ struct TopicDescription {
 // All that GetFlightInfo tells.
 struct Discovery {
   struct Endpoint {
-    TopicDescription topic;
-    std::string ticket;
+    TopicDescription topic = {};
+    std::string ticket = {};
   };
   bool is_sequence = false;
-  SequenceDescription sequence;  // When is_sequence.
-  std::vector<Endpoint> endpoints;
+  SequenceDescription sequence = {};  // When is_sequence.
+  std::vector<Endpoint> endpoints = {};
 };
 
 // Schema metadata of GetFlightInfo and DoGet.
@@ -140,10 +140,10 @@ inline constexpr const char* kPropertiesKey = "mosaico:properties";
 
 // `mosaico:properties` of a topic; in a DoGet stream with the figures of its window.
 struct TopicProperties {
-  std::string ontology_tag;
-  std::string serialization_format;
-  std::optional<int64_t> message_count;
-  std::optional<Interval> interval;
+  std::string ontology_tag = {};
+  std::string serialization_format = {};
+  std::optional<int64_t> message_count = {};
+  std::optional<Interval> interval = {};
 
   std::string to_text() const;
   static Result<TopicProperties> parse(std::string_view text);

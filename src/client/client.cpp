@@ -1,0 +1,157 @@
+#include "mosaico/client.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "client/embedded_transport.hpp"
+#include "client/flight_transport.hpp"
+#include "client/recording.hpp"
+#include "client/session.hpp"
+#include "client/snapshots.hpp"
+#include "core/names.hpp"
+
+namespace mosaico {
+
+namespace {
+
+core::Locator sequence_locator(const std::string& sequence) {
+  return {.sequence = sequence, .topic = {}, .session = {}};
+}
+
+core::Locator topic_locator(const std::string& sequence, const std::string& topic) {
+  return {.sequence = sequence, .topic = core::topic_name_on_wire(topic), .session = {}};
+}
+
+SequenceState state_of(const std::string& word) {
+  if (word == "finalized") return SequenceState::Finalized;
+  if (word == "unlocked") return SequenceState::Unlocked;
+  return SequenceState::Pending;
+}
+
+std::vector<Notification> notifications_at(client::Session& session, const core::Locator& locator) {
+  std::vector<Notification> notifications;
+  for (auto& entry :
+       core::value_or_throw(session.transport().notification_list(locator)).notifications) {
+    notifications.push_back(
+        {.sequence = entry.locator.sequence,
+         .topic = entry.locator.is_topic() ? core::topic_name_for_user(entry.locator.topic) : "",
+         .type = std::move(entry.type),
+         .message = std::move(entry.message),
+         .created_datetime = std::move(entry.created_datetime)});
+  }
+  return notifications;
+}
+
+template <typename Handler, typename Snapshot>
+std::optional<Handler> handler_of(core::Result<std::shared_ptr<Snapshot>> snapshot) {
+  auto taken = core::value_or_throw(std::move(snapshot));
+  if (taken == nullptr) return std::nullopt;
+  return Handler(std::move(taken));
+}
+
+}  // namespace
+
+MosaicoClient::MosaicoClient(std::shared_ptr<client::Session> session)
+    : session_(std::move(session)) {}
+
+MosaicoClient MosaicoClient::connect(const std::string& host, int port,
+                                     const ClientConfig& config) {
+  auto transport = core::value_or_throw(client::connect_flight_transport(host, port, config));
+  return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
+}
+
+MosaicoClient MosaicoClient::open(const std::string& directory, const ClientConfig& config) {
+  auto transport = core::value_or_throw(client::open_embedded_transport(directory, config));
+  return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
+}
+
+SequenceWriter MosaicoClient::sequence_create(const std::string& name,
+                                              const nlohmann::json& user_metadata,
+                                              const WriterConfig& config) {
+  return SequenceWriter(
+      core::value_or_throw(client::Recording::start(session_, name, user_metadata, config)));
+}
+
+void MosaicoClient::fail_quietly(SequenceWriter& sequence, const char* error) noexcept {
+  try {
+    if (sequence.sequence_status() == SequenceStatus::Pending) sequence.fail(std::string(error));
+  } catch (const std::exception& failure) {
+    // The caller sees the exception that passes; this one is only the reason why the policy failed.
+    spdlog::error("applying the error policy to sequence {}: {}", sequence.name(), failure.what());
+  }
+}
+
+std::optional<SequenceHandler> MosaicoClient::sequence_handler(const std::string& name) {
+  return handler_of<SequenceHandler>(client::take_sequence_snapshot(session_, name));
+}
+
+std::optional<TopicHandler> MosaicoClient::topic_handler(const std::string& sequence,
+                                                         const std::string& topic) {
+  return handler_of<TopicHandler>(client::take_topic_snapshot(session_, sequence, topic));
+}
+
+SequenceList MosaicoClient::list_sequences(const ListOptions& options) {
+  auto answer = core::value_or_throw(session_->transport().sequence_list(
+      {.prefix = options.prefix, .limit = options.limit, .cursor = options.cursor}));
+  SequenceList list{.sequences = {}, .cursor = std::move(answer.cursor)};
+  for (auto& entry : answer.sequences) {
+    list.sequences.push_back({.name = std::move(entry.name),
+                              .state = state_of(entry.state),
+                              .created_at_ns = entry.created_at_ns,
+                              .topics = entry.topics,
+                              .rows = entry.rows,
+                              .bytes = entry.bytes,
+                              .timestamp_ns_min = entry.timestamp_ns_min,
+                              .timestamp_ns_max = entry.timestamp_ns_max});
+  }
+  return list;
+}
+
+QueryResult MosaicoClient::query(const Query& query) {
+  const auto answer = core::value_or_throw(session_->transport().query(query.to_json()));
+  QueryResult result;
+  for (const auto& item : answer.items) {
+    QueryResult::Item found{.sequence = item.sequence, .topics = {}};
+    for (const auto& topic : item.topics) {
+      found.topics.push_back({.name = core::topic_name_for_user(topic.locator.topic),
+                              .ontology_tag = topic.ontology_tag});
+    }
+    result.items.push_back(std::move(found));
+  }
+  return result;
+}
+
+void MosaicoClient::sequence_delete(const std::string& name) {
+  core::throw_if_error(session_->transport().sequence_delete(sequence_locator(name)));
+}
+
+std::vector<Notification> MosaicoClient::sequence_notifications(const std::string& sequence) {
+  return notifications_at(*session_, sequence_locator(sequence));
+}
+
+std::vector<Notification> MosaicoClient::topic_notifications(const std::string& sequence,
+                                                             const std::string& topic) {
+  return notifications_at(*session_, topic_locator(sequence, topic));
+}
+
+void MosaicoClient::clear_sequence_notifications(const std::string& sequence) {
+  core::throw_if_error(session_->transport().notification_purge(sequence_locator(sequence)));
+}
+
+void MosaicoClient::clear_topic_notifications(const std::string& sequence,
+                                              const std::string& topic) {
+  core::throw_if_error(session_->transport().notification_purge(topic_locator(sequence, topic)));
+}
+
+ServerInfo MosaicoClient::info() {
+  const auto answer = core::value_or_throw(session_->transport().info());
+  return {.version = answer.version,
+          .server = answer.server,
+          .uptime_s = answer.uptime_s,
+          .max_message_bytes = answer.limits.max_decode_bytes};
+}
+
+void MosaicoClient::close() { core::throw_if_error(session_->transport().close()); }
+
+}  // namespace mosaico

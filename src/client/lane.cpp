@@ -1,0 +1,470 @@
+#include "client/lane.hpp"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "ontology/dynamic_buffer.hpp"
+#include "ontology/record_batch.hpp"
+
+namespace mosaico::client {
+
+namespace {
+
+constexpr size_t kBatchBytesMin = 64 << 10;
+constexpr size_t kSpareBuffersMax = 2;
+constexpr size_t kGapsMax = 256;
+
+Gap gap_of(const detail::RecordBuffer& buffer) {
+  const detail::ColumnView timestamps = buffer.timestamp_column();
+  const auto* first = static_cast<const int64_t*>(timestamps.values);
+  const auto [min, max] = std::minmax_element(first, first + timestamps.length);
+  return {.timestamp_ns_min = *min, .timestamp_ns_max = *max, .rows = buffer.rows()};
+}
+
+}  // namespace
+
+Lane::Lane(LaneOptions options, Parts parts)
+    : LaneFront(parts.type, parts.lane_class, options.batch_rows_max),
+      options_(std::move(options)),
+      schema_(std::move(parts.schema)),
+      shares_(std::move(parts.shares)),
+      executor_(parts.executor),
+      stream_(std::move(parts.stream)) {
+  shares_->add_lane();
+  queue_.reserve(options_.pending_batches_max + 1);
+  spare_.reserve(kSpareBuffersMax);
+}
+
+Lane::~Lane() { stream_->cancel(); }
+
+// --- The batch being filled ---
+
+size_t Lane::batch_bytes_now() const {
+  // Half of the lane's share fills while the other half is on its way.
+  return std::min(options_.batch_bytes_max, std::max(kBatchBytesMin, shares_->share_bytes() / 2));
+}
+
+PushResult Lane::make_room(size_t bytes, int64_t timestamp_ns, bool wait) {
+  PushResult result = PushResult::Pushed;
+  while (true) {
+    {
+      std::lock_guard guard(mutex_);
+      core::throw_if_error(check_open());
+    }
+    if (bytes > options_.record_bytes_max) {
+      core::throw_if_error(core::error(ErrorKind::LimitExceeded, "a record of ", bytes,
+                                       " bytes exceeds max_record_bytes, ",
+                                       options_.record_bytes_max, ", of topic ", options_.name));
+    }
+    if (current_ == nullptr || current_->rows() == 0) {
+      start_batch(bytes);
+      return result;
+    }
+    if (try_seal()) continue;
+    const PushResult answer = when_full(timestamp_ns, wait);
+    if (answer == PushResult::Full || answer == PushResult::DroppedNewest) return answer;
+    if (answer == PushResult::DroppedOldest) result = answer;
+  }
+}
+
+PushResult Lane::when_full(int64_t timestamp_ns, bool wait) {
+  switch (options_.when_full) {
+    case WhenFull::DropNewest: {
+      std::lock_guard guard(mutex_);
+      ++dropped_rows_;
+      pushed_rows_.store(pushed_rows_.load(std::memory_order_relaxed) + 1,
+                         std::memory_order_relaxed);
+      add_gap({.timestamp_ns_min = timestamp_ns, .timestamp_ns_max = timestamp_ns, .rows = 1},
+              gap_open_);
+      return PushResult::DroppedNewest;
+    }
+    case WhenFull::DropOldest:
+      drop_oldest();
+      return PushResult::DroppedOldest;
+    case WhenFull::Block:
+      break;
+  }
+  if (!wait) return PushResult::Full;
+  const auto bytes = static_cast<int64_t>(current_->bytes());
+  lock_.unlock();
+  const Status status = wait_for_room(bytes);
+  lock_.lock();
+  core::throw_if_error(status);
+  return PushResult::Pushed;
+}
+
+void Lane::start_batch(size_t bytes) {
+  if (current_ == nullptr) current_ = make_buffer();
+  // A record larger than a batch travels alone.
+  bytes_left_ = std::max(bytes, batch_bytes_now());
+}
+
+void Lane::on_first_row() {
+  first_row_time_.store(std::chrono::steady_clock::now().time_since_epoch().count(),
+                        std::memory_order_relaxed);
+}
+
+void Lane::on_batch_full() {
+  if (!try_seal()) bytes_left_ = 0;
+}
+
+bool Lane::try_seal() {
+  std::lock_guard guard(mutex_);
+  const auto bytes = static_cast<int64_t>(current_->bytes());
+  if (!error_.ok() || !has_room(bytes)) return false;
+  const int64_t rows = current_->rows();
+  bytes_left_ = 0;
+  enqueue({.buffer = std::move(current_), .columns = nullptr, .rows = rows, .bytes = bytes});
+  return true;
+}
+
+// The oldest batch that no task has in hand, else the one being filled.
+void Lane::drop_oldest() {
+  std::unique_lock guard(mutex_);
+  const auto oldest = std::find_if(queue_.begin(), queue_.end(),
+                                   [](const Sealed& sealed) { return sealed.buffer != nullptr; });
+  if (oldest == queue_.end()) {
+    guard.unlock();
+    drop_current();
+    return;
+  }
+  Sealed dropped = std::move(*oldest);
+  const bool adjacent = !gaps_.empty() && oldest == queue_.begin();
+  queue_.erase(oldest);
+  queued_bytes_ -= dropped.bytes;
+  dropped_rows_ += dropped.rows;
+  add_gap(gap_of(*dropped.buffer), adjacent);
+  guard.unlock();
+  recycle(std::move(dropped.buffer));
+}
+
+void Lane::drop_current() {
+  std::lock_guard guard(mutex_);
+  dropped_rows_ += current_->rows();
+  add_gap(gap_of(*current_), gap_open_);
+  current_->clear();
+}
+
+void Lane::add_gap(const Gap& gap, bool contiguous) {
+  gap_open_ = true;
+  if (gaps_.empty() || (!contiguous && gaps_.size() < kGapsMax)) {
+    gaps_.push_back(gap);
+    return;
+  }
+  Gap& last = gaps_.back();
+  last.timestamp_ns_min = std::min(last.timestamp_ns_min, gap.timestamp_ns_min);
+  last.timestamp_ns_max = std::max(last.timestamp_ns_max, gap.timestamp_ns_max);
+  last.rows += gap.rows;
+}
+
+void Lane::seal_if_older(std::chrono::steady_clock::time_point now) {
+  std::unique_lock guard(lock_, std::try_to_lock);
+  // A push that holds the lock will be seen by the next tick.
+  if (!guard.owns_lock() || current_ == nullptr || current_->rows() == 0) return;
+  const std::chrono::steady_clock::duration first_row(
+      first_row_time_.load(std::memory_order_relaxed));
+  if (now.time_since_epoch() - first_row >= options_.batch_age_max) try_seal();
+}
+
+// --- Other ways in ---
+
+PushResult Lane::push_json(const nlohmann::json& row, int64_t timestamp_ns, bool wait) {
+  if (class_ != nullptr) {
+    core::throw_if_error(core::error(ErrorKind::Invalid, "topic ", options_.name,
+                                     " was created for a C++ type; push objects of it, not JSON"));
+  }
+  const size_t bytes =
+      core::value_or_throw(ontology::DynamicRecordBuffer::bytes_of(type_.schema(), row));
+  std::lock_guard guard(lock_);
+  PushResult result = PushResult::Pushed;
+  if (bytes > bytes_left_) {
+    result = make_room(bytes, timestamp_ns, wait);
+    if (result == PushResult::Full || result == PushResult::DroppedNewest) return result;
+  }
+  auto& buffer = static_cast<ontology::DynamicRecordBuffer&>(*current_);
+  core::throw_if_error(buffer.append(timestamp_ns, row));
+  count_row(bytes);
+  return result;
+}
+
+PushResult Lane::push_dynamic_row(const detail::StreamBatch& batch, int64_t row, bool wait) {
+  return push_json(detail::to_json(batch, row), batch.timestamps.number<int64_t>(row), wait);
+}
+
+Status Lane::push_columns(std::shared_ptr<arrow::RecordBatch> batch) {
+  if (batch->num_rows() == 0) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const int64_t all_bytes, ontology::bytes_of(*batch));
+  const int64_t row_bytes = std::max<int64_t>(1, all_bytes / batch->num_rows());
+  const int64_t step = std::max<int64_t>(1, static_cast<int64_t>(batch_bytes_now()) / row_bytes);
+  ARROW_RETURN_NOT_OK(seal());
+  for (int64_t first = 0; first < batch->num_rows(); first += step) {
+    auto part = batch->Slice(first, std::min(step, batch->num_rows() - first));
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, ontology::bytes_of(*part));
+    if (part->num_rows() == 1 && bytes > static_cast<int64_t>(options_.record_bytes_max)) {
+      return core::error(ErrorKind::LimitExceeded, "a record of ", bytes,
+                         " bytes exceeds max_record_bytes, ", options_.record_bytes_max,
+                         ", of topic ", options_.name);
+    }
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [&] { return !check_open().ok() || has_room(bytes); });
+    ARROW_RETURN_NOT_OK(check_open());
+    const int64_t rows = part->num_rows();
+    enqueue({.buffer = nullptr, .columns = std::move(part), .rows = rows, .bytes = bytes});
+    guard.unlock();
+    std::lock_guard front(lock_);
+    pushed_rows_.store(pushed_rows_.load(std::memory_order_relaxed) + rows,
+                       std::memory_order_relaxed);
+  }
+  return Status::OK();
+}
+
+// --- The queue ---
+
+bool Lane::has_room(int64_t bytes) const {
+  if (queue_.empty() && queued_bytes_ == 0) return true;
+  return queue_.size() < options_.pending_batches_max &&
+         queued_bytes_ + bytes <= static_cast<int64_t>(shares_->share_bytes());
+}
+
+void Lane::enqueue(Sealed sealed) {
+  queued_bytes_ += sealed.bytes;
+  gap_open_ = false;
+  queue_.push_back(std::move(sealed));
+  schedule_sending();
+}
+
+Status Lane::check_open() const {
+  if (!error_.ok()) return error_;
+  if (ending_) return core::error(ErrorKind::Locked, "topic ", options_.name, " has ended");
+  return Status::OK();
+}
+
+Status Lane::wait_for_room(int64_t bytes) {
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [&] { return !error_.ok() || has_room(bytes); });
+  return error_;
+}
+
+void Lane::schedule_sending() {
+  if (sending_) return;
+  sending_ = true;
+  executor_->submit(std::shared_ptr<Executor::Task>(shared_from_this(), &send_task_));
+}
+
+void Lane::schedule_acknowledging() {
+  if (acknowledging_ || acknowledged_rows_ >= sent_rows_) return;
+  acknowledging_ = true;
+  executor_->submit(std::shared_ptr<Executor::Task>(shared_from_this(), &acknowledge_task_));
+}
+
+void Lane::send_queued() {
+  std::unique_lock guard(mutex_);
+  while (error_.ok() && !queue_.empty()) {
+    Sealed sealed = std::move(queue_.front());
+    queue_.erase(queue_.begin());
+    guard.unlock();
+    const int64_t rows = sealed.rows;
+    const int64_t bytes = sealed.bytes;
+    const Status status = send(std::move(sealed));
+    guard.lock();
+    queued_bytes_ -= bytes;
+    if (status.ok()) {
+      sent_rows_ += rows;
+      sent_bytes_ += bytes;
+      schedule_acknowledging();
+    } else if (error_.ok()) {
+      guard.unlock();
+      fail(status);
+      guard.lock();
+    }
+    changed_.notify_all();
+  }
+  sending_ = false;
+  changed_.notify_all();
+}
+
+Status Lane::send(Sealed sealed) {
+  std::shared_ptr<arrow::RecordBatch> batch = std::move(sealed.columns);
+  if (batch == nullptr) {
+    try {
+      sealed.buffer->finish();
+    } catch (const Error& error) {
+      return core::with_context(core::status_of(error), "encoding for topic " + options_.name);
+    } catch (const std::exception& error) {
+      return core::error(ErrorKind::Invalid, "encoding for topic ", options_.name, ": ",
+                         error.what());
+    }
+    // The buffer comes back when the last reference to the batch is gone.
+    std::shared_ptr<const detail::RecordBuffer> shared(
+        sealed.buffer.release(), [weak = weak_from_this()](const detail::RecordBuffer* buffer) {
+          std::unique_ptr<detail::RecordBuffer> owned(const_cast<detail::RecordBuffer*>(buffer));
+          if (const auto lane = weak.lock()) lane->recycle(std::move(owned));
+        });
+    ARROW_ASSIGN_OR_RAISE(batch, ontology::to_record_batch(schema_, shared));
+  }
+  return stream_->write(batch);
+}
+
+void Lane::read_acknowledgements() {
+  std::unique_lock guard(mutex_);
+  while (error_.ok() && acknowledged_rows_ < sent_rows_) {
+    const int64_t next = acknowledged_rows_ + 1;
+    guard.unlock();
+    const Result<int64_t> durable = stream_->wait_durable(next);
+    guard.lock();
+    if (durable.ok()) {
+      acknowledged_rows_ = std::max(acknowledged_rows_, *durable);
+    } else if (error_.ok()) {
+      guard.unlock();
+      fail(durable.status());
+      guard.lock();
+    }
+    changed_.notify_all();
+  }
+  acknowledging_ = false;
+  changed_.notify_all();
+}
+
+void Lane::recycle(std::unique_ptr<detail::RecordBuffer> buffer) {
+  buffer->clear();
+  std::lock_guard guard(mutex_);
+  if (spare_.size() < kSpareBuffersMax && !ended_) spare_.push_back(std::move(buffer));
+}
+
+std::unique_ptr<detail::RecordBuffer> Lane::make_buffer() {
+  {
+    std::lock_guard guard(mutex_);
+    if (!spare_.empty()) {
+      auto buffer = std::move(spare_.back());
+      spare_.pop_back();
+      return buffer;
+    }
+  }
+  if (class_ != nullptr) return class_->make_buffer();
+  return std::make_unique<ontology::DynamicRecordBuffer>(type_.schema());
+}
+
+void Lane::fail(const Status& error) {
+  std::vector<Sealed> freed;
+  {
+    std::lock_guard guard(mutex_);
+    if (!error_.ok() || ended_) return;
+    error_ = core::with_context(error, "topic " + options_.name);
+    for (const Sealed& sealed : queue_) queued_bytes_ -= sealed.bytes;
+    freed.swap(queue_);
+    queue_.reserve(options_.pending_batches_max + 1);
+  }
+  stream_->cancel();
+  changed_.notify_all();
+  // The next push meets the error.
+  std::lock_guard guard(lock_);
+  bytes_left_ = 0;
+}
+
+// --- Endings ---
+
+Status Lane::seal() {
+  while (true) {
+    int64_t bytes = 0;
+    {
+      std::lock_guard front(lock_);
+      {
+        std::lock_guard guard(mutex_);
+        ARROW_RETURN_NOT_OK(error_);
+      }
+      if (current_ == nullptr || current_->rows() == 0 || try_seal()) return Status::OK();
+      bytes = static_cast<int64_t>(current_->bytes());
+    }
+    ARROW_RETURN_NOT_OK(wait_for_room(bytes));
+  }
+}
+
+Status Lane::wait_acknowledged() {
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [this] {
+    return !error_.ok() || (queue_.empty() && !sending_ && acknowledged_rows_ >= sent_rows_);
+  });
+  return error_;
+}
+
+Status Lane::flush() {
+  {
+    std::lock_guard guard(mutex_);
+    if (ended_) return end_status_;
+  }
+  ARROW_RETURN_NOT_OK(seal());
+  return wait_acknowledged();
+}
+
+Status Lane::finalize() {
+  {
+    std::unique_lock guard(mutex_);
+    if (ending_) {
+      changed_.wait(guard, [this] { return ended_; });
+      return end_status_;
+    }
+    ARROW_RETURN_NOT_OK(error_);
+    ending_ = true;
+  }
+  {
+    // Whoever pushes from here on is refused.
+    std::lock_guard front(lock_);
+    bytes_left_ = 0;
+  }
+  Status status = seal();
+  if (status.ok()) status = wait_acknowledged();
+  if (status.ok()) {
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [this] { return !acknowledging_; });
+    guard.unlock();
+    status = core::with_context(stream_->finish(), "topic " + options_.name);
+  }
+  if (!status.ok()) fail(status);
+  std::lock_guard guard(mutex_);
+  end_status_ = status;
+  ended_ = true;
+  spare_.clear();
+  changed_.notify_all();
+  return status;
+}
+
+void Lane::wait_broken_off() {
+  std::unique_lock guard(mutex_);
+  changed_.wait(guard, [this] { return !sending_ && !acknowledging_; });
+  if (ended_) return;
+  ending_ = true;
+  ended_ = true;
+  end_status_ = error_;
+  spare_.clear();
+  changed_.notify_all();
+}
+
+Status Lane::error() const {
+  std::lock_guard guard(mutex_);
+  return error_;
+}
+
+bool Lane::ended() const {
+  std::lock_guard guard(mutex_);
+  return ended_;
+}
+
+TopicWriterStats Lane::stats() const {
+  std::lock_guard guard(mutex_);
+  return {.pushed_rows = pushed_rows_.load(std::memory_order_relaxed),
+          .acknowledged_rows = acknowledged_rows_,
+          .dropped_rows = dropped_rows_,
+          .sent_bytes = sent_bytes_,
+          .queued_batches = static_cast<int64_t>(queue_.size())};
+}
+
+std::vector<Gap> Lane::gaps() const {
+  std::lock_guard guard(mutex_);
+  return gaps_;
+}
+
+}  // namespace mosaico::client

@@ -1,0 +1,180 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "client/executor.hpp"
+#include "client/transport.hpp"
+#include "mosaico/config.hpp"
+#include "mosaico/detail/lane_front.hpp"
+#include "mosaico/writer.hpp"
+
+namespace mosaico::client {
+
+// The writer's memory, divided evenly: a lane never waits for what another one holds. Thread-safe.
+class LaneShares {
+ public:
+  explicit LaneShares(size_t budget_bytes) : budget_bytes_(budget_bytes) {}
+  void add_lane() { lanes_.fetch_add(1, std::memory_order_relaxed); }
+  size_t share_bytes() const {
+    return budget_bytes_ / std::max<size_t>(1, lanes_.load(std::memory_order_relaxed));
+  }
+
+ private:
+  const size_t budget_bytes_;
+  std::atomic<size_t> lanes_ = 0;
+};
+
+struct LaneOptions {
+  std::string name;  // With leading slash.
+  size_t batch_bytes_max = 0;
+  size_t batch_rows_max = 0;
+  size_t record_bytes_max = 0;
+  size_t pending_batches_max = 0;
+  std::chrono::nanoseconds batch_age_max{};
+  WhenFull when_full = WhenFull::Block;
+};
+
+// Rows that a policy dropped, as one run.
+struct Gap {
+  int64_t timestamp_ns_min = 0;
+  int64_t timestamp_ns_max = 0;
+  int64_t rows = 0;
+};
+
+// One topic on its way out: a batch being filled, a bounded queue of sealed ones, and a task on the
+// executor that encodes and sends them in order. Another task reads acknowledgements while there
+// are rows without one. The first error is kept and given to everybody.
+//
+// Two locks: the front's (LaneFront::lock_), for the batch being filled, is taken before mutex_.
+class Lane final : public detail::LaneFront, public std::enable_shared_from_this<Lane> {
+ public:
+  // `make_buffer` makes batches to fill; `executor` must outlive the end of the lane.
+  struct Parts {
+    OntologyType type;
+    const detail::LaneClass* lane_class = nullptr;  // Null: rows are JSON values.
+    std::shared_ptr<arrow::Schema> schema;
+    std::unique_ptr<UploadStream> stream;
+    std::shared_ptr<LaneShares> shares;
+    Executor* executor = nullptr;
+  };
+  Lane(LaneOptions options, Parts parts);
+  ~Lane() override;
+
+  const std::string& name() const { return options_.name; }
+
+  PushResult push_json(const nlohmann::json& row, int64_t timestamp_ns, bool wait);
+  Status push_columns(std::shared_ptr<arrow::RecordBatch> batch);
+  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+
+  // Seals the batch being filled, waiting for a place in the queue.
+  Status seal();
+  // seal(), then waits until all rows are acknowledged.
+  Status flush();
+  // flush(), then ends the stream properly. A second call gives the same answer.
+  Status finalize();
+  // Breaks off: pushes fail with `reason` and the stream is cancelled. Does nothing after the end.
+  void break_off(const Status& reason) { fail(reason); }
+  // After break_off(): waits until no task of the lane runs any more.
+  void wait_broken_off();
+  // Seals the batch being filled when it is older than its limit and there is room; never waits.
+  void seal_if_older(std::chrono::steady_clock::time_point now);
+
+  Status error() const;
+  bool ended() const;
+  TopicWriterStats stats() const;
+  std::vector<Gap> gaps() const;
+
+ private:
+  struct Sealed {
+    std::unique_ptr<detail::RecordBuffer> buffer;
+    std::shared_ptr<arrow::RecordBatch> columns;  // In place of a buffer.
+    int64_t rows = 0;
+    int64_t bytes = 0;
+  };
+
+  class SendTask final : public Executor::Task {
+   public:
+    explicit SendTask(Lane& lane) : lane_(lane) {}
+    void run() override { lane_.send_queued(); }
+
+   private:
+    Lane& lane_;
+  };
+  class AcknowledgeTask final : public Executor::Task {
+   public:
+    explicit AcknowledgeTask(Lane& lane) : lane_(lane) {}
+    void run() override { lane_.read_acknowledgements(); }
+
+   private:
+    Lane& lane_;
+  };
+
+  // LaneFront; all with lock_ held.
+  PushResult make_room(size_t bytes, int64_t timestamp_ns, bool wait) override;
+  void on_batch_full() override;
+  void on_first_row() override;
+  PushResult push_dynamic_row(const detail::StreamBatch& batch, int64_t row, bool wait) override;
+
+  // With lock_ held.
+  void start_batch(size_t bytes);
+  bool try_seal();
+  PushResult when_full(int64_t timestamp_ns, bool wait);
+  void drop_oldest();
+  void drop_current();
+  size_t batch_bytes_now() const;
+
+  // With mutex_ held.
+  bool has_room(int64_t bytes) const;
+  void enqueue(Sealed sealed);
+  Status check_open() const;
+  void schedule_sending();
+  void schedule_acknowledging();
+  void add_gap(const Gap& gap, bool contiguous);
+
+  void send_queued();
+  Status send(Sealed sealed);
+  void read_acknowledgements();
+  void fail(const Status& error);
+  void recycle(std::unique_ptr<detail::RecordBuffer> buffer);
+  std::unique_ptr<detail::RecordBuffer> make_buffer();
+  Status wait_for_room(int64_t bytes);
+  Status wait_acknowledged();
+
+  // Constant after construction.
+  const LaneOptions options_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  const std::shared_ptr<LaneShares> shares_;
+  Executor* const executor_;
+  const std::unique_ptr<UploadStream> stream_;
+  SendTask send_task_{*this};
+  AcknowledgeTask acknowledge_task_{*this};
+  std::atomic<std::chrono::steady_clock::rep> first_row_time_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  // Guarded by mutex_.
+  std::vector<Sealed> queue_;  // Oldest first; its capacity is reserved.
+  std::vector<std::unique_ptr<detail::RecordBuffer>> spare_;
+  int64_t queued_bytes_ = 0;  // With the batch being sent.
+  bool sending_ = false;      // A task sends, or will.
+  bool acknowledging_ = false;
+  bool ending_ = false;
+  bool ended_ = false;
+  Status error_;
+  Status end_status_;
+  int64_t dropped_rows_ = 0;
+  int64_t sent_rows_ = 0;
+  int64_t sent_bytes_ = 0;
+  int64_t acknowledged_rows_ = 0;
+  std::vector<Gap> gaps_;
+  bool gap_open_ = false;  // No row was sealed since the last drop.
+};
+
+}  // namespace mosaico::client

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "client/lane.hpp"
+#include "client/session.hpp"
+#include "mosaico/config.hpp"
+#include "mosaico/writer.hpp"
+
+namespace mosaico::client {
+
+// A sequence being recorded: its session and its lanes. Thread-safe.
+class Recording {
+ public:
+  static Result<std::shared_ptr<Recording>> start(const std::shared_ptr<Session>& session,
+                                                  const std::string& name,
+                                                  const nlohmann::json& user_metadata,
+                                                  const WriterConfig& config);
+  ~Recording();
+
+  const std::string& name() const { return name_; }
+  const WriterConfig& config() const { return config_; }
+
+  // `lane_class` null: rows are JSON values of `type`'s schema.
+  Result<std::shared_ptr<Lane>> create_topic(const std::string& topic,
+                                             const nlohmann::json& user_metadata, OntologyType type,
+                                             const detail::LaneClass* lane_class);
+  std::shared_ptr<Lane> find_topic(const std::string& topic) const;
+  std::vector<std::string> topics() const;
+  SequenceStatus status() const;
+
+  // Flushes and finalizes. On an error the policy is applied and the error returned. After the
+  // end: OK when it was finalized, else the error it ended with.
+  Status close();
+  // Leaves nothing behind. Does nothing after the end.
+  Status abort(const std::string& reason);
+  // Applies the policy. Does nothing after the end. The result tells whether that worked, and is
+  // not `error`.
+  Status fail(const std::string& error);
+
+ private:
+  Recording(std::shared_ptr<Session> session, std::string name, const WriterConfig& config)
+      : session_(std::move(session)),
+        name_(std::move(name)),
+        config_(config),
+        shares_(std::make_shared<LaneShares>(config.memory_budget_bytes)) {}
+
+  // True for the one caller that ends the recording.
+  bool begin_ending();
+  void finish_ending(SequenceStatus status, const Status& error);
+  Status finalize_lanes();
+  void abandon_lanes(const Status& reason);
+  Status apply_policy(const std::string& error);
+  Status report(const std::string& error);
+  Status remove(const std::string& reason);
+  Status report_gaps();
+  void start_timer();
+  void run_timer(const std::stop_token& stop);
+  std::vector<std::shared_ptr<Lane>> lanes() const;
+
+  // Constant after construction.
+  const std::shared_ptr<Session> session_;
+  const std::string name_;
+  const WriterConfig config_;
+  const std::shared_ptr<LaneShares> shares_;
+  protocol::SessionCreated upload_session_;
+  size_t message_bytes_max_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  // Guarded by mutex_.
+  std::vector<std::shared_ptr<Lane>> lanes_;
+  SequenceStatus status_ = SequenceStatus::Pending;
+  bool ending_ = false;
+  Status end_error_;
+  std::jthread timer_;
+};
+
+}  // namespace mosaico::client
