@@ -19,7 +19,7 @@ struct TopicSnapshot {
   nlohmann::json user_metadata;
   TopicInfo info;
   std::optional<protocol::Interval> interval;
-  OntologyType type;
+  OntologyType type;  // Without columns when the topic never saw an upload.
 };
 
 struct SequenceSnapshot {
@@ -31,11 +31,15 @@ struct SequenceSnapshot {
   std::optional<protocol::Interval> interval;
 };
 
-// Null when there is no such sequence or topic.
+// Null when there is no such sequence or topic, which goes for malformed names too. No rows are
+// read for them.
 Result<std::shared_ptr<SequenceSnapshot>> take_sequence_snapshot(
     const std::shared_ptr<Session>& session, const std::string& sequence);
 Result<std::shared_ptr<TopicSnapshot>> take_topic_snapshot(const std::shared_ptr<Session>& session,
                                                            const std::string& sequence,
                                                            const std::string& topic);
+
+// The format of that name; Default for a name of a later version.
+SerializationFormat serialization_format_of(const std::string& name);
 
 }  // namespace mosaico::client

@@ -1,0 +1,99 @@
+#include "mosaico/handler.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/merged_stream.hpp"
+#include "client/snapshots.hpp"
+#include "core/error.hpp"
+#include "core/names.hpp"
+
+namespace mosaico {
+
+namespace {
+
+std::shared_ptr<client::Session> session_of(const std::shared_ptr<client::Session>& session) {
+  if (session == nullptr) throw UnavailableError("the handler is closed");
+  return session;
+}
+
+std::optional<std::int64_t> start_of(const std::optional<protocol::Interval>& interval) {
+  if (!interval.has_value()) return std::nullopt;
+  return interval->start_ns;
+}
+
+std::optional<std::int64_t> end_of(const std::optional<protocol::Interval>& interval) {
+  if (!interval.has_value()) return std::nullopt;
+  return interval->end_ns;
+}
+
+}  // namespace
+
+TopicHandler::TopicHandler(std::shared_ptr<client::TopicSnapshot> snapshot)
+    : snapshot_(std::move(snapshot)) {}
+
+const std::string& TopicHandler::name() const { return snapshot_->name; }
+const std::string& TopicHandler::sequence_name() const { return snapshot_->sequence_name; }
+const nlohmann::json& TopicHandler::user_metadata() const { return snapshot_->user_metadata; }
+const TopicInfo& TopicHandler::topic_info() const { return snapshot_->info; }
+OntologyType TopicHandler::ontology_type() const { return snapshot_->type; }
+
+std::optional<std::int64_t> TopicHandler::timestamp_ns_min() const {
+  return start_of(snapshot_->interval);
+}
+
+std::optional<std::int64_t> TopicHandler::timestamp_ns_max() const {
+  return end_of(snapshot_->interval);
+}
+
+TopicDataStreamer TopicHandler::get_data_streamer(const StreamOptions& options) const {
+  if (!options.topics.empty()) {
+    throw InvalidError("StreamOptions::topics is for streams of sequences, not of the topic " +
+                       snapshot_->name);
+  }
+  const client::StreamRequest request{
+      .locator = {.sequence = snapshot_->sequence_name,
+                  .topic = core::topic_name_on_wire(snapshot_->name)},
+      .options = options,
+      .type = snapshot_->type};
+  return TopicDataStreamer(
+      core::value_or_throw(client::MergedStream::open(session_of(snapshot_->session), request)));
+}
+
+void TopicHandler::close() { snapshot_->session.reset(); }
+
+SequenceHandler::SequenceHandler(std::shared_ptr<client::SequenceSnapshot> snapshot)
+    : snapshot_(std::move(snapshot)) {}
+
+const std::string& SequenceHandler::name() const { return snapshot_->name; }
+std::vector<std::string> SequenceHandler::topics() const { return snapshot_->topics; }
+const nlohmann::json& SequenceHandler::user_metadata() const { return snapshot_->user_metadata; }
+const SequenceInfo& SequenceHandler::sequence_info() const { return snapshot_->info; }
+
+std::optional<std::int64_t> SequenceHandler::timestamp_ns_min() const {
+  return start_of(snapshot_->interval);
+}
+
+std::optional<std::int64_t> SequenceHandler::timestamp_ns_max() const {
+  return end_of(snapshot_->interval);
+}
+
+std::optional<TopicHandler> SequenceHandler::get_topic_handler(const std::string& topic) const {
+  auto snapshot = core::value_or_throw(
+      client::take_topic_snapshot(session_of(snapshot_->session), snapshot_->name, topic));
+  if (snapshot == nullptr) return std::nullopt;
+  return TopicHandler(std::move(snapshot));
+}
+
+SequenceDataStreamer SequenceHandler::get_data_streamer(const StreamOptions& options) const {
+  const client::StreamRequest request{
+      .locator = {.sequence = snapshot_->name},
+      .options = options,
+      .topics_expected = options.topics.empty() ? snapshot_->topics.size() : options.topics.size()};
+  return SequenceDataStreamer(
+      core::value_or_throw(client::MergedStream::open(session_of(snapshot_->session), request)));
+}
+
+void SequenceHandler::close() { snapshot_->session.reset(); }
+
+}  // namespace mosaico
