@@ -123,7 +123,7 @@ struct BatteryState {
   float charge = kUnsetFloat;           ///< Ah.
   float capacity = kUnsetFloat;         ///< Ah, as last charged in full.
   float design_capacity = kUnsetFloat;  ///< Ah.
-  float percentage = kUnsetFloat;
+  float percentage = kUnsetFloat;       ///< Percent of the capacity.
   std::uint8_t power_supply_status = kStatusUnknown;
   std::uint8_t power_supply_health = kHealthUnknown;
   std::uint8_t power_supply_technology = kTechnologyUnknown;
@@ -163,7 +163,7 @@ constexpr auto mosaico_ontology(const BatteryState*) {
       nullable_field("charge", &T::charge, "Charge now, in Ah."),
       nullable_field("capacity", &T::capacity, "Charge when last full, in Ah."),
       nullable_field("design_capacity", &T::design_capacity, "Charge when new and full, in Ah."),
-      field("percentage", &T::percentage, "Charge as a share of the capacity."),
+      field("percentage", &T::percentage, "Charge in percent of the capacity."),
       field("power_supply_status", &T::power_supply_status,
             "0 unknown, 1 charging, 2 discharging, 3 not charging, 4 full."),
       field("power_supply_health", &T::power_supply_health,
