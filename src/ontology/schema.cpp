@@ -40,7 +40,7 @@ void append_text(const DataType& type, std::string& text) {
     separator = ", ";
   }
   text += '>';
-  if (type.kind == TypeKind::FixedList) text += "[" + std::to_string(type.size) + "]";
+  if (type.kind == TypeKind::FixedList) text.append("[").append(std::to_string(type.size)) += ']';
 }
 
 void append_leaf_paths(const std::vector<Field>& fields, const std::string& prefix,
