@@ -90,7 +90,8 @@ class Catalog {
   // unless chunk.first_row equals the rows published so far. `chunk.id` is set in the result.
   virtual Result<Chunk> publish_chunk(const Chunk& chunk) = 0;
   // The chunks of a topic that hold a time in [start, end), in push order.
-  virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns, int64_t end_ns) = 0;
+  virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns,
+                                                 int64_t end_ns) = 0;
   // All chunk paths below a store folder: what reopening compares the files with.
   virtual Result<std::vector<std::string>> chunk_paths() = 0;
 

@@ -2,11 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace mosaico::catalog {
 
@@ -57,7 +56,7 @@ struct Topic {
 
 // Least and greatest value and null count of a leaf column of one chunk.
 struct ColumnStatistics {
-  std::string path;   // Dotted, e.g. "acceleration.x".
+  std::string path;    // Dotted, e.g. "acceleration.x".
   nlohmann::json min;  // Null when unknown.
   nlohmann::json max;
   int64_t nulls = 0;
@@ -70,9 +69,9 @@ struct Chunk {
   std::string path;       // In the store.
   int64_t first_row = 0;  // Its rows are [first_row, first_row + rows) in push order.
   int64_t rows = 0;
-  int64_t bytes = 0;       // Of its Arrow data; what total_size_bytes counts.
-  int64_t file_bytes = 0;  // Of the file.
-  uint32_t checksum = 0;   // CRC-32C of the file.
+  int64_t bytes = 0;             // Of its Arrow data; what total_size_bytes counts.
+  int64_t file_bytes = 0;        // Of the file.
+  uint32_t checksum = 0;         // CRC-32C of the file.
   int64_t timestamp_ns_min = 0;  // Both inclusive.
   int64_t timestamp_ns_max = 0;
   std::vector<ColumnStatistics> columns;

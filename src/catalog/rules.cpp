@@ -1,0 +1,145 @@
+#include "catalog/rules.hpp"
+
+#include <exception>
+
+#include "core/json.hpp"
+#include "core/names.hpp"
+
+namespace mosaico::catalog {
+
+using core::error;
+using core::quoted;
+using nlohmann::json;
+
+namespace {
+
+constexpr size_t kNameBytesInPathMax = 200;
+constexpr size_t kStoredJsonBytesMax = size_t{256} << 20;
+
+std::string topic_locator(const std::string& sequence, const std::string& topic) {
+  return core::Locator{sequence, topic, {}}.to_string();
+}
+
+// A bound that JSON cannot express exactly (bytes that are not UTF-8) counts as unknown; a
+// replacement character would be a false bound.
+json expressible(const json& bound) {
+  try {
+    static_cast<void>(bound.dump());
+    return bound;
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+}  // namespace
+
+Status no_such_sequence(const std::string& sequence) {
+  return error(ErrorKind::NotFound, "no such sequence: ", quoted(sequence));
+}
+
+Status no_such_session(const std::string& sequence, const std::string& ulid) {
+  return error(ErrorKind::NotFound, "no such session: ", quoted(sequence + ":" + ulid));
+}
+
+Status no_such_topic(const std::string& sequence, const std::string& topic) {
+  return error(ErrorKind::NotFound, "no such topic: ", quoted(topic_locator(sequence, topic)));
+}
+
+Status validate_text(std::string_view what, std::string_view text) {
+  if (text.find('\0') == std::string_view::npos) return Status::OK();
+  return error(ErrorKind::Invalid, what, " ", quoted(text), " contains a zero byte");
+}
+
+Status check_deletable(const std::string& sequence, SequenceState state, bool is_finalized,
+                       bool allow_finalized) {
+  if (state != SequenceState::Finalized || !is_finalized || allow_finalized) return Status::OK();
+  return error(ErrorKind::Locked, "sequence ", quoted(sequence),
+               " is finalized and healthy, so its finalized data cannot be deleted");
+}
+
+Status check_upload(const std::string& sequence, const Topic& topic, bool session_is_finalized,
+                    const UploadRequest& request) {
+  if (topic.uuid != request.topic_uuid) {
+    return error(ErrorKind::NotFound, "no topic with this UUID at ",
+                 quoted(topic_locator(sequence, topic.name)));
+  }
+  const auto locked = [&](std::string_view why) {
+    return error(ErrorKind::Locked, "topic ", quoted(topic_locator(sequence, topic.name)), " ",
+                 why);
+  };
+  if (session_is_finalized) return locked("belongs to a finalized session");
+  switch (topic.state) {
+    case TopicState::Empty:
+      return Status::OK();
+    case TopicState::Uploading:
+      return locked("is being uploaded");
+    case TopicState::Finalized:
+      return locked("is finalized");
+    case TopicState::Interrupted:
+      break;
+  }
+  if (!request.resume) return locked("was interrupted; its upload can only be resumed");
+  if (topic.schema != request.schema) {
+    return error(ErrorKind::Invalid, "the schema differs from that of the upload to resume: ",
+                 quoted(topic_locator(sequence, topic.name)));
+  }
+  return Status::OK();
+}
+
+Status check_chunk(const Chunk& chunk, int64_t rows_published) {
+  if (chunk.rows < 1 || chunk.timestamp_ns_min > chunk.timestamp_ns_max) {
+    return error(ErrorKind::Invalid, "chunk without rows or with its times reversed: ", chunk.path);
+  }
+  if (chunk.first_row != rows_published) {
+    return error(ErrorKind::Invalid, "chunk begins at row ", chunk.first_row, " where row ",
+                 rows_published, " is due: ", chunk.path);
+  }
+  return validate_text("chunk path", chunk.path);
+}
+
+SequenceState sequence_state(bool has_finalized_session, bool has_notification,
+                             bool has_notification_before_last_finalization) {
+  if (!has_finalized_session) {
+    return has_notification ? SequenceState::Unlocked : SequenceState::Pending;
+  }
+  return has_notification_before_last_finalization ? SequenceState::Unlocked
+                                                   : SequenceState::Finalized;
+}
+
+std::string sequence_data_path(const std::string& name, SequenceId id) {
+  return "data/" + name.substr(0, kNameBytesInPathMax) + "@" +
+         std::to_string(static_cast<int64_t>(id));
+}
+
+std::string column_statistics_to_text(const std::vector<ColumnStatistics>& columns) {
+  json text = json::array();
+  for (const ColumnStatistics& column : columns) {
+    text.push_back({{"path", column.path},
+                    {"min", expressible(column.min)},
+                    {"max", expressible(column.max)},
+                    {"nulls", column.nulls}});
+  }
+  return core::dump(text);
+}
+
+Result<std::vector<ColumnStatistics>> column_statistics_from_text(const std::string& text) {
+  ARROW_ASSIGN_OR_RAISE(const json columns, stored_json(text));
+  std::vector<ColumnStatistics> result;
+  for (const json& column : columns) {
+    const auto path = core::string_member(column, "path");
+    const auto nulls = core::int_member(column, "nulls");
+    if (!path.ok() || !nulls.ok()) {
+      return error(ErrorKind::Corrupt, "catalog: column statistics cannot be read");
+    }
+    result.push_back({*path, column.value("min", json()), column.value("max", json()), *nulls});
+  }
+  return result;
+}
+
+Result<json> stored_json(const std::string& text) {
+  auto value = core::parse_json(text, {.bytes_max = kStoredJsonBytesMax});
+  if (value.ok()) return value;
+  return error(ErrorKind::Corrupt, "catalog: a stored text is no JSON: ", value.status().message());
+}
+
+}  // namespace mosaico::catalog

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/catalog.hpp"
+
+namespace mosaico::catalog {
+
+// What every backend has in common: the rules that need no database, and the texts of its errors.
+
+Status no_such_sequence(const std::string& sequence);
+Status no_such_session(const std::string& sequence, const std::string& ulid);
+Status no_such_topic(const std::string& sequence, const std::string& topic);
+
+// Invalid for a name, tag or format with a zero byte, which not every database can hold.
+Status validate_text(std::string_view what, std::string_view text);
+
+// Locked when data that is finalized in a healthy sequence would go (docs/protocol.md, 11.2).
+// `is_finalized` tells it of the data in question.
+Status check_deletable(const std::string& sequence, SequenceState state, bool is_finalized,
+                       bool allow_finalized);
+
+struct UploadRequest {
+  std::string topic_uuid;
+  std::string schema;
+  bool resume = false;
+};
+
+// The rules of begin_upload() for a topic as it is now.
+Status check_upload(const std::string& sequence, const Topic& topic, bool session_is_finalized,
+                    const UploadRequest& request);
+
+// The rules of publish_chunk() for a topic that has `rows_published` rows in chunks.
+Status check_chunk(const Chunk& chunk, int64_t rows_published);
+
+// The state of a sequence from what its sessions and the notifications on itself say.
+SequenceState sequence_state(bool has_finalized_session, bool has_notification,
+                             bool has_notification_before_last_finalization);
+
+// data/<name>@<id>, the name cut so that the segment fits a file name.
+std::string sequence_data_path(const std::string& name, SequenceId id);
+
+std::string column_statistics_to_text(const std::vector<ColumnStatistics>& columns);
+Result<std::vector<ColumnStatistics>> column_statistics_from_text(const std::string& text);
+
+// Text that the catalog itself wrote. Corrupt when it is no JSON.
+Result<nlohmann::json> stored_json(const std::string& text);
+
+}  // namespace mosaico::catalog

@@ -1,0 +1,145 @@
+#include "catalog/sqlite/migrations.hpp"
+
+#include <array>
+#include <string>
+
+namespace mosaico::catalog::sqlite {
+
+namespace {
+
+// AUTOINCREMENT, because ids stand in store paths and journals and must never come again.
+constexpr std::string_view kVersion1 = R"sql(
+CREATE TABLE sequence (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  user_metadata TEXT NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  data_path TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE session (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence_id INTEGER NOT NULL REFERENCES sequence(id) ON DELETE CASCADE,
+  ulid TEXT NOT NULL,
+  uuid TEXT NOT NULL UNIQUE,
+  created_at_ns INTEGER NOT NULL,
+  completed_at_ns INTEGER,
+  -- The greatest id among the notifications of the sequence itself when this was finalized.
+  last_notification_id INTEGER,
+  UNIQUE (sequence_id, ulid)
+) STRICT;
+
+CREATE TABLE topic (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence_id INTEGER NOT NULL REFERENCES sequence(id) ON DELETE CASCADE,
+  session_id INTEGER NOT NULL REFERENCES session(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  uuid TEXT NOT NULL,
+  ontology_tag TEXT NOT NULL,
+  serialization_format TEXT NOT NULL,
+  user_metadata TEXT NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  state INTEGER NOT NULL,  -- 0 empty, 1 uploading, 2 interrupted, 3 finalized
+  schema BLOB NOT NULL,
+  row_count INTEGER NOT NULL DEFAULT 0,
+  byte_count INTEGER NOT NULL DEFAULT 0,
+  chunk_count INTEGER NOT NULL DEFAULT 0,
+  timestamp_ns_min INTEGER,
+  timestamp_ns_max INTEGER,
+  UNIQUE (sequence_id, name)
+) STRICT;
+CREATE INDEX topic_by_session ON topic (session_id);
+CREATE INDEX topic_by_tag ON topic (ontology_tag);
+CREATE INDEX topic_by_name ON topic (name);
+CREATE INDEX topic_by_state ON topic (state);
+
+CREATE TABLE chunk (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  topic_id INTEGER NOT NULL REFERENCES topic(id) ON DELETE CASCADE,
+  path TEXT NOT NULL UNIQUE,
+  first_row INTEGER NOT NULL,
+  row_count INTEGER NOT NULL,
+  byte_count INTEGER NOT NULL,
+  file_bytes INTEGER NOT NULL,
+  checksum INTEGER NOT NULL,
+  timestamp_ns_min INTEGER NOT NULL,
+  timestamp_ns_max INTEGER NOT NULL,
+  column_statistics TEXT NOT NULL,
+  UNIQUE (topic_id, first_row)
+) STRICT;
+CREATE INDEX chunk_by_time ON chunk (topic_id, timestamp_ns_min, timestamp_ns_max);
+
+CREATE TABLE notification (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence_id INTEGER NOT NULL REFERENCES sequence(id) ON DELETE CASCADE,
+  topic_id INTEGER REFERENCES topic(id) ON DELETE CASCADE,  -- NULL: on the sequence itself
+  type TEXT NOT NULL,
+  message BLOB NOT NULL,
+  created_at_ns INTEGER NOT NULL
+) STRICT;
+CREATE INDEX notification_by_object ON notification (sequence_id, topic_id);
+CREATE INDEX notification_by_topic ON notification (topic_id);
+
+CREATE TABLE tombstone (
+  path TEXT NOT NULL PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array<std::string_view, 1> kMigrations = {kVersion1};
+
+Result<bool> has_row(Database* database, std::string_view sql) {
+  ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));
+  return statement.step();
+}
+
+Status set_version(Database* database, int64_t version) {
+  ARROW_RETURN_NOT_OK(
+      database->execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)"));
+  ARROW_RETURN_NOT_OK(database->execute("DELETE FROM schema_version"));
+  return database->execute("INSERT INTO schema_version VALUES (?)", version).status();
+}
+
+// Looks at the version inside the transaction, since another process may be migrating, too.
+Result<bool> migrate_once(Database* database, std::span<const std::string_view> steps) {
+  ARROW_ASSIGN_OR_RAISE(Transaction transaction,
+                        Transaction::begin(database, Transaction::Mode::Write));
+  ARROW_ASSIGN_OR_RAISE(const int64_t version, schema_version(database));
+  const auto newest = static_cast<int64_t>(steps.size());
+  if (version > newest) {
+    return core::error(ErrorKind::Locked, "catalog: its schema has version ", version,
+                       ", and this program knows only up to ", newest, "; use a newer program");
+  }
+  if (version == newest) return false;
+  ARROW_RETURN_NOT_OK(database->execute_script(std::string(steps[static_cast<size_t>(version)])));
+  ARROW_RETURN_NOT_OK(set_version(database, version + 1));
+  ARROW_RETURN_NOT_OK(transaction.commit());
+  return true;
+}
+
+}  // namespace
+
+std::span<const std::string_view> migrations() { return kMigrations; }
+
+Result<int64_t> schema_version(Database* database) {
+  ARROW_ASSIGN_OR_RAISE(
+      const bool is_ours,
+      has_row(database, "SELECT 1 FROM sqlite_schema WHERE name = 'schema_version'"));
+  if (!is_ours) {
+    ARROW_ASSIGN_OR_RAISE(const bool has_tables, has_row(database, "SELECT 1 FROM sqlite_schema"));
+    if (has_tables) return core::error(ErrorKind::Corrupt, "catalog: a database of another kind");
+    return 0;
+  }
+  ARROW_ASSIGN_OR_RAISE(Statement version, database->query("SELECT version FROM schema_version"));
+  ARROW_ASSIGN_OR_RAISE(const bool found, version.step());
+  if (!found) return core::error(ErrorKind::Corrupt, "catalog: its schema version is missing");
+  return version.integer(0);
+}
+
+Status migrate(Database* database, std::span<const std::string_view> steps) {
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool moved, migrate_once(database, steps));
+    if (!moved) return Status::OK();
+  }
+}
+
+}  // namespace mosaico::catalog::sqlite

@@ -1,0 +1,46 @@
+#include <filesystem>
+
+#include "catalog/sqlite/catalog.hpp"
+#include "catalog/sqlite/migrations.hpp"
+#include "catalog/sqlite_catalog.hpp"
+
+namespace mosaico::catalog {
+
+namespace {
+
+using sqlite::Access;
+using sqlite::Database;
+
+Status check_version_for_reading(Database* database, const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(const int64_t version, sqlite::schema_version(database));
+  const auto newest = static_cast<int64_t>(sqlite::migrations().size());
+  if (version == newest) return Status::OK();
+  return core::error(ErrorKind::Locked, "catalog: its schema has version ", version,
+                     ", and this program reads version ", newest, ": ", path);
+}
+
+Status open_for_reading(const std::string& path, const SqliteOptions& options) {
+  if (!std::filesystem::exists(path)) {
+    return core::error(ErrorKind::NotFound, "no catalog: ", path);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto database,
+                        Database::open(path, Access::ReadOnly, options.busy_timeout_ms));
+  return check_version_for_reading(database.get(), path);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const std::string& path,
+                                                     const SqliteOptions& options) {
+  std::unique_ptr<Database> writer;
+  if (options.read_only) {
+    ARROW_RETURN_NOT_OK(open_for_reading(path, options));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(writer, Database::open(path, Access::ReadWrite, options.busy_timeout_ms));
+    const Status migrated = sqlite::migrate(writer.get(), sqlite::migrations());
+    ARROW_RETURN_NOT_OK(core::with_context(migrated, path));
+  }
+  return std::make_unique<sqlite::SqliteCatalog>(std::move(writer), path, options.busy_timeout_ms);
+}
+
+}  // namespace mosaico::catalog

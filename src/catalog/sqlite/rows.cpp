@@ -1,0 +1,194 @@
+#include "catalog/sqlite/rows.hpp"
+
+#include "catalog/rules.hpp"
+
+namespace mosaico::catalog::sqlite {
+
+namespace {
+
+constexpr int64_t kTopicStates = 4;
+
+Status collect_ids(Statement rows, Deleted* deleted) {
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
+    if (!found) return Status::OK();
+    deleted->topics.push_back(rows.id<TopicId>(0));
+  }
+}
+
+}  // namespace
+
+std::string join(std::initializer_list<std::string_view> pieces) {
+  std::string text;
+  for (const std::string_view piece : pieces) text += piece;
+  return text;
+}
+
+Result<Sequence> read_sequence(const Statement& row, int column) {
+  Sequence sequence;
+  sequence.id = row.id<SequenceId>(column++);
+  sequence.name = row.bytes(column++);
+  ARROW_ASSIGN_OR_RAISE(sequence.user_metadata, stored_json(row.bytes(column++)));
+  sequence.created_at_ns = row.integer(column++);
+  sequence.data_path = row.bytes(column++);
+  return sequence;
+}
+
+Session read_session(const Statement& row, int column) {
+  Session session;
+  session.id = row.id<SessionId>(column++);
+  session.sequence = row.id<SequenceId>(column++);
+  session.ulid = row.bytes(column++);
+  session.uuid = row.bytes(column++);
+  session.created_at_ns = row.integer(column++);
+  session.completed_at_ns = row.optional_integer(column++);
+  return session;
+}
+
+Result<Topic> read_topic(const Statement& row, int column) {
+  Topic topic;
+  topic.id = row.id<TopicId>(column++);
+  topic.sequence = row.id<SequenceId>(column++);
+  topic.session = row.id<SessionId>(column++);
+  topic.name = row.bytes(column++);
+  topic.uuid = row.bytes(column++);
+  topic.ontology_tag = row.bytes(column++);
+  topic.serialization_format = row.bytes(column++);
+  ARROW_ASSIGN_OR_RAISE(topic.user_metadata, stored_json(row.bytes(column++)));
+  topic.created_at_ns = row.integer(column++);
+  const int64_t state = row.integer(column++);
+  if (state < 0 || state >= kTopicStates) {
+    return core::error(ErrorKind::Corrupt, "catalog: topic ", topic.name, " has state ", state);
+  }
+  topic.state = static_cast<TopicState>(state);
+  topic.schema = row.bytes(column++);
+  topic.rows = row.integer(column++);
+  topic.bytes = row.integer(column++);
+  topic.chunks = row.integer(column++);
+  topic.timestamp_ns_min = row.optional_integer(column++);
+  topic.timestamp_ns_max = row.optional_integer(column++);
+  return topic;
+}
+
+Result<std::vector<std::string>> read_texts(Statement* rows) {
+  std::vector<std::string> texts;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, rows->step());
+    if (!found) return texts;
+    texts.push_back(rows->bytes(0));
+  }
+}
+
+Result<Sequence> get_sequence(Database* database, const std::string& name) {
+  static const std::string kSql =
+      join({"SELECT ", kSequenceColumns, " FROM sequence s WHERE s.name = ?"});
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, name));
+  ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
+  if (!found) return no_such_sequence(name);
+  return read_sequence(row, 0);
+}
+
+Result<Session> get_session(Database* database, const Sequence& sequence, const std::string& ulid) {
+  static const std::string kSql =
+      join({"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? AND ulid = ?"});
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, sequence.id, ulid));
+  ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
+  if (!found) return no_such_session(sequence.name, ulid);
+  return read_session(row, 0);
+}
+
+Result<Topic> get_topic(Database* database, const Sequence& sequence, const std::string& name) {
+  static const std::string kSql =
+      join({"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? AND t.name = ?"});
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, sequence.id, name));
+  ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
+  if (!found) return no_such_topic(sequence.name, name);
+  return read_topic(row, 0);
+}
+
+Result<std::optional<Session>> find_session_by_uuid(Database* database, const std::string& uuid) {
+  static const std::string kSql =
+      join({"SELECT ", kSessionColumns, " FROM session WHERE uuid = ?"});
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, uuid));
+  ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
+  if (!found) return std::nullopt;
+  return read_session(row, 0);
+}
+
+Result<SequenceState> get_state(Database* database, SequenceId sequence) {
+  ARROW_ASSIGN_OR_RAISE(
+      Statement row,
+      database->query("SELECT (SELECT max(last_notification_id) FROM session WHERE sequence_id = "
+                      "?1 AND completed_at_ns IS NOT NULL), (SELECT min(id) FROM notification "
+                      "WHERE sequence_id = ?1 AND topic_id IS NULL AND type = 'error')",
+                      sequence));
+  ARROW_RETURN_NOT_OK(row.step());
+  const auto last_before_finalization = row.optional_integer(0);
+  const auto first = row.optional_integer(1);
+  return sequence_state(last_before_finalization.has_value(), first.has_value(),
+                        last_before_finalization.has_value() && first.has_value() &&
+                            *first <= *last_before_finalization);
+}
+
+Result<SequenceTree> get_tree(Database* database, const Sequence& sequence) {
+  static const std::string kSessionsSql =
+      join({"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? ORDER BY id"});
+  static const std::string kTopicsSql =
+      join({"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? ORDER BY t.id"});
+  SequenceTree tree;
+  tree.sequence = sequence;
+  ARROW_ASSIGN_OR_RAISE(tree.state, get_state(database, sequence.id));
+  ARROW_ASSIGN_OR_RAISE(Statement sessions, database->query(kSessionsSql, sequence.id));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, sessions.step());
+    if (!found) break;
+    tree.sessions.push_back(read_session(sessions, 0));
+  }
+  ARROW_ASSIGN_OR_RAISE(Statement topics, database->query(kTopicsSql, sequence.id));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, topics.step());
+    if (!found) return tree;
+    ARROW_ASSIGN_OR_RAISE(Topic topic, read_topic(topics, 0));
+    tree.topics.push_back(std::move(topic));
+  }
+}
+
+Result<bool> is_in_finalized_session(Database* database, const Topic& topic) {
+  ARROW_ASSIGN_OR_RAISE(
+      Statement row,
+      database->query("SELECT 1 FROM session WHERE id = ? AND completed_at_ns IS NOT NULL",
+                      topic.session));
+  return row.step();
+}
+
+Status add_tombstone(Database* database, const std::string& path, Deleted* deleted) {
+  deleted->tombstones.push_back(path);
+  return database->execute("INSERT OR IGNORE INTO tombstone (path) VALUES (?)", path).status();
+}
+
+Status collect_topics(Database* database, SequenceId sequence, Deleted* deleted) {
+  ARROW_ASSIGN_OR_RAISE(
+      Statement rows,
+      database->query("SELECT id FROM topic WHERE sequence_id = ? ORDER BY id", sequence));
+  return collect_ids(std::move(rows), deleted);
+}
+
+Status collect_topics(Database* database, SessionId session, Deleted* deleted) {
+  ARROW_ASSIGN_OR_RAISE(
+      Statement rows,
+      database->query("SELECT id FROM topic WHERE session_id = ? ORDER BY id", session));
+  return collect_ids(std::move(rows), deleted);
+}
+
+Status bury_chunks(Database* database, TopicId topic, Deleted* deleted) {
+  ARROW_ASSIGN_OR_RAISE(
+      Statement rows,
+      database->query("SELECT path FROM chunk WHERE topic_id = ? ORDER BY first_row", topic));
+  ARROW_ASSIGN_OR_RAISE(const auto paths, read_texts(&rows));
+  for (const std::string& path : paths) {
+    ARROW_RETURN_NOT_OK(add_tombstone(database, path, deleted));
+  }
+  return Status::OK();
+}
+
+}  // namespace mosaico::catalog::sqlite

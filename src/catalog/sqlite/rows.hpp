@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "catalog/sqlite/database.hpp"
+
+namespace mosaico::catalog::sqlite {
+
+// Steps that several calls have in common, inside the caller's transaction.
+
+// Column lists, with the aliases s, session and t; a reader takes the place of the first column.
+inline constexpr std::string_view kSequenceColumns =
+    "s.id, s.name, s.user_metadata, s.created_at_ns, s.data_path";
+inline constexpr std::string_view kSessionColumns =
+    "session.id, session.sequence_id, session.ulid, session.uuid, session.created_at_ns, "
+    "session.completed_at_ns";
+inline constexpr std::string_view kTopicColumns =
+    "t.id, t.sequence_id, t.session_id, t.name, t.uuid, t.ontology_tag, t.serialization_format, "
+    "t.user_metadata, t.created_at_ns, t.state, t.schema, t.row_count, t.byte_count, "
+    "t.chunk_count, t.timestamp_ns_min, t.timestamp_ns_max";
+
+Result<Sequence> read_sequence(const Statement& row, int column);
+Session read_session(const Statement& row, int column);
+Result<Topic> read_topic(const Statement& row, int column);
+
+// Text in pieces, to build statements at start-up.
+std::string join(std::initializer_list<std::string_view> pieces);
+
+// The first column of all rows, as text.
+Result<std::vector<std::string>> read_texts(Statement* rows);
+
+// NotFound.
+Result<Sequence> get_sequence(Database* database, const std::string& name);
+Result<Session> get_session(Database* database, const Sequence& sequence, const std::string& ulid);
+Result<Topic> get_topic(Database* database, const Sequence& sequence, const std::string& name);
+
+// Nothing when no session has this UUID.
+Result<std::optional<Session>> find_session_by_uuid(Database* database, const std::string& uuid);
+
+Result<SequenceState> get_state(Database* database, SequenceId sequence);
+Result<SequenceTree> get_tree(Database* database, const Sequence& sequence);
+
+// Whether the session of a topic is finalized.
+Result<bool> is_in_finalized_session(Database* database, const Topic& topic);
+
+// Notes that `path` has to go from the store, for the caller too.
+Status add_tombstone(Database* database, const std::string& path, Deleted* deleted);
+
+// Collects the ids of the topics of a session, or of a sequence, and for a session leaves the
+// tombstones of its chunks: a topic's folder may hold the folders of other topics.
+Status collect_topics(Database* database, SequenceId sequence, Deleted* deleted);
+Status collect_topics(Database* database, SessionId session, Deleted* deleted);
+Status bury_chunks(Database* database, TopicId topic, Deleted* deleted);
+
+}  // namespace mosaico::catalog::sqlite
