@@ -89,7 +89,8 @@ class Catalog {
   // Adds a chunk and its figures to its topic's sums. NotFound when the topic was deleted; Invalid
   // unless chunk.first_row equals the rows published so far. `chunk.id` is set in the result.
   virtual Result<Chunk> publish_chunk(const Chunk& chunk) = 0;
-  // The chunks of a topic that hold a time in [start, end), in push order.
+  // The chunks of a topic that hold a time in [start, end), in push order. The greatest int64 as
+  // `end_ns` is no end: a row at that very time is found as well.
   virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns,
                                                  int64_t end_ns) = 0;
   // All chunk paths below a store folder: what reopening compares the files with.

@@ -70,8 +70,8 @@ Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t sta
         Statement rows,
         database->query("SELECT id, topic_id, path, first_row, row_count, byte_count, file_bytes, "
                         "checksum, timestamp_ns_min, timestamp_ns_max, column_statistics "
-                        "FROM chunk WHERE topic_id = ?1 AND timestamp_ns_min < ?3 AND "
-                        "timestamp_ns_max >= ?2 ORDER BY first_row",
+                        "FROM chunk WHERE topic_id = ?1 AND timestamp_ns_max >= ?2 AND "
+                        "(timestamp_ns_min < ?3 OR ?3 = 9223372036854775807) ORDER BY first_row",
                         topic, start_ns, end_ns));
     std::vector<Chunk> chunks;
     while (true) {
