@@ -9,12 +9,12 @@
 #include "core/memory_budget.hpp"
 #include "engine/engine.hpp"
 #include "engine/live_topics.hpp"
+#include "engine/read/read_resources.hpp"
 
 namespace mosaico::engine {
 
-class Committer;
+class Ingest;
 class ManifestWriter;
-class UploadRegistry;
 
 // What the parts of one engine share. Uploads and scans hold it by shared_ptr, so that it outlives
 // them and may outlive the Engine. Its members are thread-safe.
@@ -36,6 +36,7 @@ struct EngineContext {
   core::MemoryBudget scan_memory{options.scan_memory_bytes};
   core::MemoryBudget query_memory{options.query_memory_bytes};
   LiveTopics live;
+  ReadResources reading{options};
 
   // Requested by close(). Whoever waits or works for long watches it and ends with Unavailable.
   std::stop_source closing;
@@ -43,9 +44,11 @@ struct EngineContext {
 
 class EngineImpl final : public Engine {
  public:
-  // `keep` goes when the engine is closed: the lock of a directory.
+  // Recovers, then serves. `keep` goes when the engine is closed: the lock of a directory.
   static Result<std::shared_ptr<EngineImpl>> open(std::shared_ptr<EngineContext> context,
                                                   std::shared_ptr<void> keep);
+  // open() is the way.
+  EngineImpl(std::shared_ptr<EngineContext> context, std::shared_ptr<void> keep);
   ~EngineImpl() override;
 
   // lifecycle.cpp
@@ -69,7 +72,7 @@ class EngineImpl final : public Engine {
   Result<std::unique_ptr<Upload>> upload(const protocol::PutDescriptor& descriptor,
                                          std::shared_ptr<arrow::Schema> schema) override;
 
-  // discovery.cpp, scan_impl.cpp, read_query.cpp
+  // discovery.cpp, query_execution.cpp
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override;
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override;
   Result<OpenScan> scan(const protocol::Ticket& ticket) override;
@@ -78,18 +81,17 @@ class EngineImpl final : public Engine {
   Status close() override;
 
  private:
-  EngineImpl(std::shared_ptr<EngineContext> context, std::shared_ptr<void> keep);
-
   // Unavailable after close(); Locked when `change` and the engine is read-only.
   Status check_open(bool change) const;
   // Ends the uploads and readers of what the catalog deleted, then removes its files.
-  Status remove_deleted(const catalog::Deleted& deleted);
+  void remove_deleted(const catalog::Deleted& deleted);
 
   const std::shared_ptr<EngineContext> context_;
   const int64_t opened_at_ns_;
-  std::shared_ptr<UploadRegistry> uploads_;
-  std::shared_ptr<ManifestWriter> manifests_;
-  std::shared_ptr<void> keep_;
+  const std::shared_ptr<ManifestWriter> manifests_;
+  const std::shared_ptr<Ingest> ingest_;
+  std::mutex close_mutex_;
+  std::shared_ptr<void> keep_;  // Guarded by close_mutex_.
 };
 
 }  // namespace mosaico::engine

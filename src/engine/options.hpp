@@ -19,12 +19,21 @@ struct EngineOptions {
   int64_t row_group_rows = 32 * 1024;
   int64_t row_group_bytes = 8LL << 20;
 
+  // Threads that write chunks.
+  int chunk_threads = 2;
+
+  // A batch this large is not written twice: it goes into a chunk without having been in a journal,
+  // and is durable once that is published. The chunk is cut this long after it at the latest.
+  int64_t direct_bytes = 4LL << 20;
+  std::chrono::milliseconds direct_delay{200};
+
   // A journal is synced this long after its first unsynced row at the latest.
   std::chrono::milliseconds group_commit{20};
 
   int64_t ingest_memory_bytes = 256LL << 20;
   int64_t scan_memory_bytes = 256LL << 20;
   int64_t query_memory_bytes = 256LL << 20;
+  int64_t footer_cache_bytes = 16LL << 20;  // Footers of chunks, kept between reads.
 
   core::Clock clock = core::system_clock();
 };

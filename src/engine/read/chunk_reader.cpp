@@ -1,0 +1,158 @@
+#include "engine/read/chunk_reader.hpp"
+
+#include <arrow/api.h>
+#include <arrow/io/interfaces.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/exception.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
+#include <parquet/schema.h>
+#include <parquet/statistics.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/read/restore_schema.hpp"
+
+namespace mosaico::engine {
+namespace {
+
+struct TimeBounds {
+  int64_t min = 0;
+  int64_t max = 0;
+};
+
+std::optional<TimeBounds> time_bounds(const parquet::RowGroupMetaData& group, int column) {
+  const auto statistics = group.ColumnChunk(column)->statistics();
+  const auto* typed = dynamic_cast<const parquet::Int64Statistics*>(statistics.get());
+  if (typed == nullptr || !typed->HasMinMax()) return std::nullopt;
+  return TimeBounds{typed->min(), typed->max()};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::Int64Array>> timestamps_of(const arrow::RecordBatch& batch) {
+  const auto column = batch.GetColumnByName(kTimestampColumn);
+  if (column == nullptr || column->type_id() != arrow::Type::INT64) {
+    return core::error(ErrorKind::Corrupt, "no int64 column ", kTimestampColumn, " in stored rows");
+  }
+  return std::static_pointer_cast<arrow::Int64Array>(column);
+}
+
+ChunkReader::ChunkReader(const catalog::Chunk& chunk, std::shared_ptr<arrow::Schema> schema)
+    : chunk_(chunk), schema_(std::move(schema)) {}
+
+ChunkReader::~ChunkReader() = default;
+
+Result<std::unique_ptr<ChunkReader>> ChunkReader::open(store::Store& store, FooterCache& footers,
+                                                       const catalog::Chunk& chunk,
+                                                       std::shared_ptr<arrow::Schema> schema) {
+  auto reader = std::unique_ptr<ChunkReader>(new ChunkReader(chunk, std::move(schema)));
+  try {
+    ARROW_RETURN_NOT_OK(reader->open_file(store, footers));
+  } catch (const parquet::ParquetException& error) {
+    return reader->failed(Status::Invalid(error.what()));
+  }
+  return reader;
+}
+
+Status ChunkReader::open_file(store::Store& store, FooterCache& footers) {
+  ARROW_ASSIGN_OR_RAISE(auto source, store.open(chunk_.path));
+  auto properties = parquet::default_reader_properties();
+  properties.set_page_checksum_verification(true);
+  auto footer = footers.find(chunk_.id);
+  const bool known = footer != nullptr;
+  auto parquet_file =
+      parquet::ParquetFileReader::Open(std::move(source), properties, std::move(footer));
+  footer = parquet_file->metadata();
+  if (!known) footers.insert(chunk_.id, footer);
+  if (footer->num_rows() != chunk_.rows) {
+    return failed(core::error(ErrorKind::Corrupt, "it has ", footer->num_rows(),
+                              " rows where the catalog knows ", chunk_.rows));
+  }
+  timestamp_column_ = footer->schema()->ColumnIndex(kTimestampColumn);
+  if (timestamp_column_ < 0) {
+    return failed(core::error(ErrorKind::Corrupt, "it has no column ", kTimestampColumn));
+  }
+  ARROW_RETURN_NOT_OK(list_row_groups(*footer));
+
+  auto arrow_properties = parquet::default_arrow_reader_properties();
+  arrow_properties.set_use_threads(false);
+  auto made = parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
+                                               std::move(parquet_file), arrow_properties);
+  if (!made.ok()) return failed(made.status());
+  file_ = std::move(made).ValueUnsafe();
+  return Status::OK();
+}
+
+Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
+  row_groups_.reserve(static_cast<size_t>(footer.num_row_groups()));
+  for (int i = 0; i < footer.num_row_groups(); ++i) {
+    const auto group = footer.RowGroup(i);
+    RowGroup entry;
+    entry.index = i;
+    entry.rows = group->num_rows();
+    const auto bounds = time_bounds(*group, timestamp_column_);
+    if (!bounds && entry.rows > 0) {
+      return failed(core::error(ErrorKind::Corrupt, "a row group has no statistics of its times"));
+    }
+    if (!bounds) continue;
+    entry.timestamp_ns_min = bounds->min;
+    entry.timestamp_ns_max = bounds->max;
+    const double share =
+        static_cast<double>(entry.rows) / static_cast<double>(std::max<int64_t>(chunk_.rows, 1));
+    const auto decoded = static_cast<int64_t>(share * static_cast<double>(chunk_.bytes));
+    entry.bytes = std::max(decoded, group->total_byte_size()) + group->total_compressed_size();
+    row_groups_.push_back(entry);
+  }
+  return Status::OK();
+}
+
+Status ChunkReader::start(const RowGroup& row_group, int64_t batch_rows) {
+  batches_.reset();
+  file_->set_batch_size(std::min(batch_rows, row_group.rows));
+  auto made = file_->GetRecordBatchReader({row_group.index});
+  if (!made.ok()) return failed(made.status());
+  batches_ = std::move(made).ValueUnsafe();
+  return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ChunkReader::next() {
+  if (batches_ == nullptr) return nullptr;
+  auto read = batches_->Next();
+  if (!read.ok()) return failed(read.status());
+  if (*read == nullptr) {
+    batches_.reset();
+    return nullptr;
+  }
+  auto restored = restore_schema(**read, schema_);
+  if (!restored.ok()) return failed(restored.status());
+  return restored;
+}
+
+Result<std::shared_ptr<arrow::Int64Array>> ChunkReader::read_timestamps(const RowGroup& row_group) {
+  file_->set_batch_size(row_group.rows);
+  auto made = file_->GetRecordBatchReader({row_group.index}, {timestamp_column_});
+  if (!made.ok()) return failed(made.status());
+  auto read = (*made)->Next();
+  if (!read.ok()) return failed(read.status());
+  if (*read == nullptr || (*read)->num_rows() != row_group.rows) {
+    return failed(core::error(ErrorKind::Corrupt, "a row group is shorter than its footer says"));
+  }
+  auto times = timestamps_of(**read);
+  if (!times.ok()) return failed(times.status());
+  return times;
+}
+
+Status ChunkReader::failed(const Status& status) const {
+  // Failures of the store carry a detail (an error number, our kind); the decoder's do not.
+  if (status.detail() != nullptr || status.IsOutOfMemory() || status.IsCancelled()) {
+    return core::with_context(status, "reading a chunk at " + chunk_.path);
+  }
+  return core::error(ErrorKind::Corrupt, "a chunk cannot be decoded: ", status.message(), ": ",
+                     chunk_.path);
+}
+
+}  // namespace mosaico::engine

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+#include <parquet/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "core/error.hpp"
+#include "engine/ingest/time_column.hpp"
+#include "engine/read/footer_cache.hpp"
+#include "store/store.hpp"
+
+namespace parquet::arrow {
+class FileReader;
+}
+
+namespace mosaico::engine {
+
+using core::Result;
+using core::Status;
+
+// The timestamp_ns column of a batch. Corrupt when there is no such int64 column.
+Result<std::shared_ptr<arrow::Int64Array>> timestamps_of(const arrow::RecordBatch& batch);
+
+// One Parquet file of a topic. Its rows ascend in timestamp_ns, ties in push order, so its row
+// groups do as well. One thread at a time.
+//
+// Memory: a row group is decoded whole, or in batches of fewer rows when the caller says so.
+class ChunkReader {
+ public:
+  struct RowGroup {
+    int index = 0;
+    int64_t rows = 0;
+    int64_t timestamp_ns_min = 0;  // Both inclusive.
+    int64_t timestamp_ns_max = 0;
+    int64_t bytes = 0;  // An estimate of what decoding it takes.
+  };
+
+  // Errors: NotFound (the file is gone), Io, Corrupt. `schema` is the topic's, without metadata.
+  static Result<std::unique_ptr<ChunkReader>> open(store::Store& store, FooterCache& footers,
+                                                   const catalog::Chunk& chunk,
+                                                   std::shared_ptr<arrow::Schema> schema);
+  ~ChunkReader();
+
+  const std::vector<RowGroup>& row_groups() const { return row_groups_; }
+
+  // Starts on a row group; next() then gives its rows in batches of `batch_rows`.
+  Status start(const RowGroup& row_group, int64_t batch_rows);
+  // Null at the end of the row group.
+  Result<std::shared_ptr<arrow::RecordBatch>> next();
+
+  // The times of a row group alone, ascending.
+  Result<std::shared_ptr<arrow::Int64Array>> read_timestamps(const RowGroup& row_group);
+
+ private:
+  ChunkReader(const catalog::Chunk& chunk, std::shared_ptr<arrow::Schema> schema);
+
+  Status open_file(store::Store& store, FooterCache& footers);
+  Status list_row_groups(const parquet::FileMetaData& footer);
+  // Says which chunk failed; what the decoder calls invalid is a corrupt file.
+  Status failed(const Status& status) const;
+
+  const catalog::Chunk chunk_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  int timestamp_column_ = -1;  // Among the leaf columns of the file.
+  std::vector<RowGroup> row_groups_;
+  std::unique_ptr<parquet::arrow::FileReader> file_;
+  std::unique_ptr<arrow::RecordBatchReader> batches_;  // Must go before file_.
+};
+
+}  // namespace mosaico::engine

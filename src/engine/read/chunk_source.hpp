@@ -1,0 +1,68 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "core/memory_budget.hpp"
+#include "engine/engine_impl.hpp"
+#include "engine/read/chunk_reader.hpp"
+#include "engine/read/row_merge.hpp"
+#include "engine/read/scan_plan.hpp"
+
+namespace mosaico::engine {
+
+// The rows of one chunk within a span, row group by row group; the next one is decoded while the
+// reader is busy with this one.
+//
+// Memory: row groups are decoded whole, and ahead, as long as the scan budget has room for them.
+// Where it has none, batches of about `least_bytes` are decoded one by one: those the scan reserved
+// when it opened, so a source never waits for memory.
+class ChunkSource final : public SortedSource {
+ public:
+  static Result<std::unique_ptr<ChunkSource>> open(std::shared_ptr<EngineContext> context,
+                                                   const catalog::Chunk& chunk,
+                                                   std::shared_ptr<arrow::Schema> schema,
+                                                   const TimeSpan& span, int64_t least_bytes);
+  ~ChunkSource() override;
+
+  Result<std::shared_ptr<arrow::RecordBatch>> next() override;
+
+ private:
+  struct Decoded {
+    Result<std::shared_ptr<arrow::RecordBatch>> batch = std::shared_ptr<arrow::RecordBatch>();
+    core::MemoryBudget::Reservation memory;  // Of the batch.
+  };
+
+  ChunkSource(std::shared_ptr<EngineContext> context, std::unique_ptr<ChunkReader> reader,
+              const TimeSpan& span, int64_t least_bytes);
+
+  // The next row group that overlaps the span, or null.
+  const ChunkReader::RowGroup* coming_group();
+  Decoded decode();
+  Decoded decode_group(core::MemoryBudget::Reservation memory);
+  void start_ahead();
+  Decoded wait_ahead();
+
+  const std::shared_ptr<EngineContext> context_;
+  const TimeSpan span_;
+  const int64_t least_bytes_;
+
+  // Used by the job ahead while one runs, else by the reader's thread.
+  std::unique_ptr<ChunkReader> reader_;
+  size_t group_ = 0;
+  bool within_group_ = false;
+
+  core::MemoryBudget::Reservation memory_;  // Of the batch handed out last.
+  bool ahead_running_ = false;
+  std::mutex mutex_;
+  std::condition_variable ahead_done_;
+  std::optional<Decoded> ahead_;  // Guarded by mutex_.
+};
+
+}  // namespace mosaico::engine

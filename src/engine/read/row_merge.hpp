@@ -1,0 +1,90 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/error.hpp"
+
+namespace mosaico::engine {
+
+using core::Result;
+using core::Status;
+
+// Rows that ascend in timestamp_ns, batch by batch.
+class SortedSource {
+ public:
+  virtual ~SortedSource() = default;
+  // The next batch, never empty; null at the end.
+  virtual Result<std::shared_ptr<arrow::RecordBatch>> next() = 0;
+};
+
+// A source that is opened when its time comes.
+struct MergeInput {
+  int64_t timestamp_ns_min = 0;  // No row of it is earlier.
+  int64_t first_row = 0;         // Among equal times the source with the lower number comes first.
+  std::function<Result<std::unique_ptr<SortedSource>>()> open;
+};
+
+// How large a batch is handed out.
+struct BatchLimits {
+  int64_t target_bytes = 8LL << 20;
+  int64_t max_bytes = 32LL << 20;  // Only a single row may be larger.
+  int64_t max_rows = 16 * 1024;
+};
+
+// Cuts a batch into slices within the limits, counted in the bytes that each slice really has.
+Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> split_batch(
+    const std::shared_ptr<arrow::RecordBatch>& batch, const BatchLimits& limits);
+
+// Merges sorted sources into one stream in strict order of (timestamp_ns, first_row). A source
+// that overlaps no other passes through in slices, uncopied. One thread.
+//
+// Memory: one batch of each source whose time has been reached, and the batch handed out.
+class RowMerge {
+ public:
+  RowMerge(std::shared_ptr<arrow::Schema> schema, std::vector<MergeInput> inputs,
+           const BatchLimits& limits);
+  ~RowMerge();
+
+  // The next batch, never empty; null at the end.
+  Result<std::shared_ptr<arrow::RecordBatch>> next();
+
+ private:
+  struct Lane;
+  struct Piece {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    int64_t offset = 0;
+    int64_t length = 0;
+  };
+
+  Status open_due();
+  // Puts the lane's next batch in place, or ends the lane.
+  Status refill(std::unique_ptr<Lane> lane);
+  void push(std::unique_ptr<Lane> lane);
+  std::unique_ptr<Lane> pop();
+  // The end of the leader's rows that come before those of every other source.
+  int64_t run_end(const Lane& leader) const;
+  Status take_run();
+  Status hand_out(std::shared_ptr<arrow::RecordBatch> batch);
+  // Makes the pieces a batch and hands it out.
+  Status flush();
+  static Result<std::shared_ptr<arrow::RecordBatch>> gather(const std::vector<Piece>& pieces,
+                                                            int64_t rows);
+
+  const std::shared_ptr<arrow::Schema> schema_;
+  const BatchLimits limits_;
+  std::vector<MergeInput> inputs_;  // Ascending; those before next_input_ are open.
+  size_t next_input_ = 0;
+  std::vector<std::unique_ptr<Lane>> heap_;
+  std::vector<Piece> pieces_;  // Taken from the lanes, not yet a batch.
+  int64_t piece_rows_ = 0;
+  double piece_bytes_ = 0;
+  std::deque<std::shared_ptr<arrow::RecordBatch>> ready_;
+};
+
+}  // namespace mosaico::engine

@@ -1,0 +1,185 @@
+#include "engine/read/row_merge.hpp"
+
+#include <arrow/util/byte_size.h>
+
+#include <limits>
+#include <random>
+
+#include "read_rows.hpp"
+
+namespace mosaico::engine {
+namespace {
+
+constexpr int64_t kEarliest = std::numeric_limits<int64_t>::min();
+constexpr int64_t kLatest = std::numeric_limits<int64_t>::max();
+
+class MemorySource final : public SortedSource {
+ public:
+  explicit MemorySource(arrow::RecordBatchVector batches) : batches_(std::move(batches)) {}
+
+  Result<std::shared_ptr<arrow::RecordBatch>> next() override {
+    return next_ < batches_.size() ? batches_[next_++] : nullptr;
+  }
+
+ private:
+  arrow::RecordBatchVector batches_;
+  size_t next_ = 0;
+};
+
+// A source of rows that were pushed one after another, in batches of `batch_rows`.
+MergeInput input_of(const std::vector<Row>& pushed, int64_t batch_rows = 1000) {
+  const auto rows = in_time_order(pushed);
+  arrow::RecordBatchVector batches;
+  for (int64_t i = 0; i < std::ssize(rows); i += batch_rows) {
+    const auto end = std::min<int64_t>(i + batch_rows, std::ssize(rows));
+    batches.push_back(batch_of({rows.begin() + i, rows.begin() + end}));
+  }
+  return {rows.front().timestamp_ns, pushed.front().number,
+          [batches]() -> Result<std::unique_ptr<SortedSource>> {
+            return std::make_unique<MemorySource>(batches);
+          }};
+}
+
+std::vector<Row> drain(RowMerge& merge, int64_t* batches = nullptr) {
+  std::vector<Row> rows;
+  for (;;) {
+    auto batch = merge.next();
+    EXPECT_THAT(batch, IsOk());
+    if (!batch.ok() || *batch == nullptr) return rows;
+    EXPECT_GT((*batch)->num_rows(), 0);
+    const auto more = rows_of(**batch);
+    rows.insert(rows.end(), more.begin(), more.end());
+    if (batches != nullptr) ++*batches;
+  }
+}
+
+TEST(RowMerge, NoSourceIsTheEnd) {
+  RowMerge merge(row_schema(), {}, {});
+  EXPECT_TRUE(drain(merge).empty());
+}
+
+TEST(RowMerge, InterleavedSourcesComeInTimeOrder) {
+  const auto a = numbered({1, 3, 5, 7});
+  const auto b = numbered({2, 4, 6, 8}, 4);
+  RowMerge merge(row_schema(), {input_of(b), input_of(a)}, {});
+  EXPECT_EQ(drain(merge),
+            (std::vector<Row>{{1, 0}, {2, 4}, {3, 1}, {4, 5}, {5, 2}, {6, 6}, {7, 3}, {8, 7}}));
+}
+
+TEST(RowMerge, EqualTimesComeInPushOrder) {
+  const auto a = numbered({5, 5, 5});
+  const auto b = numbered({5, 5}, 3);
+  const auto c = numbered({4, 5}, 5);
+  RowMerge merge(row_schema(), {input_of(c, 1), input_of(b, 1), input_of(a, 1)}, {});
+  EXPECT_EQ(drain(merge),
+            (std::vector<Row>{{4, 5}, {5, 0}, {5, 1}, {5, 2}, {5, 3}, {5, 4}, {5, 6}}));
+}
+
+TEST(RowMerge, TheEndsOfTimeAreOrdinaryTimes) {
+  const auto a = numbered({kEarliest, 0, kLatest});
+  const auto b = numbered({kEarliest, -1, kLatest}, 3);
+  RowMerge merge(row_schema(), {input_of(a), input_of(b)}, {});
+  EXPECT_EQ(drain(merge),
+            (std::vector<Row>{
+                {kEarliest, 0}, {kEarliest, 3}, {-1, 4}, {0, 1}, {kLatest, 2}, {kLatest, 5}}));
+}
+
+TEST(RowMerge, ALoneSourcePassesUncopied) {
+  const auto batch = batch_of(numbered(std::vector<int64_t>(20'000, 7)));
+  MergeInput input{7, 0, [batch]() -> Result<std::unique_ptr<SortedSource>> {
+                     return std::make_unique<MemorySource>(arrow::RecordBatchVector{batch});
+                   }};
+  std::vector<MergeInput> inputs;
+  inputs.push_back(std::move(input));
+  RowMerge merge(row_schema(), std::move(inputs), {});
+  ASSERT_OK_AND_ASSIGN(auto first, merge.next());
+  EXPECT_EQ(first->num_rows(), 16 * 1024);
+  EXPECT_EQ(first->column_data(0)->buffers[1].get(), batch->column_data(0)->buffers[1].get());
+}
+
+TEST(RowMerge, SmallBatchesAreJoined) {
+  std::vector<int64_t> times(1000);
+  for (size_t i = 0; i < times.size(); ++i) times[i] = static_cast<int64_t>(i);
+  RowMerge merge(row_schema(), {input_of(numbered(times), 3)}, {});
+  int64_t batches = 0;
+  EXPECT_EQ(drain(merge, &batches), numbered(times));
+  EXPECT_EQ(batches, 1);
+}
+
+TEST(RowMerge, ASourceIsOpenedWhenItsTimeComes) {
+  int opened = 0;
+  std::vector<MergeInput> inputs;
+  for (int64_t i = 0; i < 10; ++i) {
+    MergeInput input = input_of(numbered({10 * i, 10 * i + 5}, 2 * i));
+    input.open = [open = input.open, &opened] {
+      ++opened;
+      return open();
+    };
+    inputs.push_back(std::move(input));
+  }
+  RowMerge merge(row_schema(), std::move(inputs), {.max_rows = 2});
+  ASSERT_OK_AND_ASSIGN(auto batch, merge.next());
+  EXPECT_EQ(rows_of(*batch), (std::vector<Row>{{0, 0}, {5, 1}}));
+  EXPECT_EQ(opened, 1);
+}
+
+TEST(RowMerge, AnErrorOfASourceIsTheErrorOfTheMerge) {
+  std::vector<MergeInput> inputs;
+  inputs.push_back({0, 0, []() -> Result<std::unique_ptr<SortedSource>> {
+                      return core::error(ErrorKind::Io, "gone");
+                    }});
+  RowMerge merge(row_schema(), std::move(inputs), {});
+  EXPECT_THAT(merge.next(), FailsAs(ErrorKind::Io));
+}
+
+TEST(RowMerge, AgreesWithASortForRandomSources) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    auto below = [&](int64_t n) {
+      return static_cast<int64_t>(random() % static_cast<uint64_t>(n));
+    };
+    const int64_t width = 1 + below(3) * 1000;
+    std::vector<MergeInput> inputs;
+    std::vector<Row> all;
+    for (int64_t source = below(8); source >= 0; --source) {
+      std::vector<int64_t> times(static_cast<size_t>(1 + below(300)));
+      const int64_t start = below(2) * below(5000) - 1000;
+      for (auto& time : times) time = start + below(width);
+      const auto rows = numbered(times, std::ssize(all));
+      all.insert(all.end(), rows.begin(), rows.end());
+      inputs.push_back(input_of(rows, 1 + below(100)));
+    }
+    std::shuffle(inputs.begin(), inputs.end(), random);
+    const BatchLimits limits{.target_bytes = 64 << below(12), .max_rows = 1 + below(500)};
+    RowMerge merge(row_schema(), std::move(inputs), limits);
+    ASSERT_EQ(drain(merge), in_time_order(all)) << "seed " << seed;
+  }
+}
+
+TEST(SplitBatch, KeepsSlicesBelowTheLimitByTheirOwnBytes) {
+  arrow::Int64Builder times;
+  arrow::BinaryBuilder blobs;
+  const std::vector<size_t> sizes = {10, 10, 100'000, 10, 10, 10, 50'000, 40'000, 30'000, 10};
+  for (const size_t size : sizes) {
+    ASSERT_THAT(times.Append(0), IsOk());
+    ASSERT_THAT(blobs.Append(std::string(size, 'x')), IsOk());
+  }
+  const auto schema = arrow::schema(
+      {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("data", arrow::binary())});
+  const auto batch = arrow::RecordBatch::Make(
+      schema, std::ssize(sizes), {times.Finish().ValueOrDie(), blobs.Finish().ValueOrDie()});
+  const BatchLimits limits{.target_bytes = 64'000, .max_bytes = 90'000};
+  ASSERT_OK_AND_ASSIGN(const auto slices, split_batch(batch, limits));
+  int64_t rows = 0;
+  for (const auto& slice : slices) {
+    ASSERT_OK_AND_ASSIGN(const int64_t bytes, arrow::util::ReferencedBufferSize(*slice));
+    EXPECT_GT(slice->num_rows(), 0);
+    EXPECT_TRUE(slice->num_rows() == 1 || bytes <= limits.target_bytes) << bytes;
+    rows += slice->num_rows();
+  }
+  EXPECT_EQ(rows, batch->num_rows());
+  EXPECT_LE(slices.size(), 8U);
+}
+
+}  // namespace
+}  // namespace mosaico::engine

@@ -1,0 +1,367 @@
+#include <limits>
+#include <random>
+#include <thread>
+
+#include "engine/read/scan_impl.hpp"
+#include "stored_topic.hpp"
+
+namespace mosaico::engine {
+namespace {
+
+constexpr int64_t kEarliest = std::numeric_limits<int64_t>::min();
+constexpr int64_t kLatest = std::numeric_limits<int64_t>::max();
+
+std::vector<Row> within(const std::vector<Row>& rows, const protocol::Window& window) {
+  std::vector<Row> kept;
+  for (const Row& row : in_time_order(rows)) {
+    if (window.contains(row.timestamp_ns)) kept.push_back(row);
+  }
+  return kept;
+}
+
+std::vector<Row> drain(Scan& scan) {
+  std::vector<Row> rows;
+  for (;;) {
+    auto batch = scan.next();
+    EXPECT_THAT(batch, IsOk());
+    if (!batch.ok() || *batch == nullptr) return rows;
+    EXPECT_GT((*batch)->num_rows(), 0);
+    const auto more = rows_of(**batch);
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
+}
+
+std::vector<Row> read(const StoredTopic& topic, const protocol::Window& window = {}) {
+  auto opened = ScanImpl::open(topic.context(), topic.ticket(window));
+  EXPECT_THAT(opened, IsOk());
+  if (!opened.ok()) return {};
+  const auto rows = drain(*opened->scan);
+  const auto figures = figures_of(*topic.context(), opened->plan);
+  EXPECT_THAT(figures, IsOk());
+  EXPECT_EQ(figures->rows, std::ssize(rows));
+  std::optional<protocol::Interval> interval;
+  if (!rows.empty()) {
+    interval = protocol::Interval{rows.front().timestamp_ns, rows.back().timestamp_ns};
+  }
+  EXPECT_EQ(figures->interval, interval);
+  return rows;
+}
+
+TEST(Scan, ATopicWithoutRowsIsAnEmptyStream) {
+  StoredTopic topic;
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  EXPECT_TRUE(opened.scan->schema()->Equals(*row_schema(), true));
+  EXPECT_TRUE(drain(*opened.scan).empty());
+  EXPECT_THAT(opened.scan->next(), IsOk());
+}
+
+TEST(Scan, ChunksThatOverlapComeInTimeOrderAndTiesInPushOrder) {
+  StoredTopic topic;
+  const auto first = numbered({10, 30, 30, 50});
+  const auto second = numbered({30, 20, 50, 60}, 4);
+  topic.publish(first, 2);
+  topic.publish(second, 2);
+  EXPECT_EQ(
+      read(topic),
+      (std::vector<Row>{{10, 0}, {20, 5}, {30, 1}, {30, 2}, {30, 4}, {50, 3}, {50, 6}, {60, 7}}));
+}
+
+TEST(Scan, RowsOutsideChunksAreReadToo) {
+  StoredTopic topic;
+  topic.publish(numbered({10, 20, 30}));
+  topic.add_live(numbered({25, 5}, 3));
+  topic.add_live(numbered({40, 30}, 5));
+  EXPECT_EQ(read(topic),
+            (std::vector<Row>{{5, 4}, {10, 0}, {20, 1}, {25, 3}, {30, 2}, {30, 6}, {40, 5}}));
+}
+
+TEST(Scan, AChunkPublishedAfterTheSnapshotIsNeitherMissedNorDoubled) {
+  StoredTopic topic;
+  const auto rows = numbered({1, 2, 3, 4});
+  topic.add_live({rows.begin(), rows.begin() + 2});
+  topic.add_live({rows.begin() + 2, rows.end()});
+  const auto snapshot = topic.live().snapshot();
+  topic.publish(std::vector<Row>{rows.begin(), rows.begin() + 3});
+  ASSERT_OK_AND_ASSIGN(const auto plan, plan_scan(*topic.context(), topic.ticket(), snapshot, 0));
+  ASSERT_OK_AND_ASSIGN(const auto figures, figures_of(*topic.context(), plan));
+  EXPECT_EQ(figures.rows, 4);
+  EXPECT_EQ(plan.chunks.size(), 1U);
+  ASSERT_EQ(plan.tail.size(), 1U);
+  EXPECT_EQ(rows_of(*plan.tail[0].batch), (std::vector<Row>{{4, 3}}));
+}
+
+TEST(Scan, TheEndsOfTimeAreOrdinaryTimes) {
+  StoredTopic topic;
+  const auto rows = numbered({kLatest, kEarliest, -1, 0});
+  topic.publish(rows);
+  topic.publish(numbered({kLatest, kLatest}, 4));
+  topic.add_live(numbered({kLatest, kEarliest}, 6));
+  EXPECT_EQ(read(topic).size(), 8U);
+  EXPECT_EQ(read(topic, {.start_ns = kLatest, .end_ns = {}}),
+            (std::vector<Row>{{kLatest, 0}, {kLatest, 4}, {kLatest, 5}, {kLatest, 6}}));
+  EXPECT_EQ(read(topic, {.start_ns = {}, .end_ns = kLatest}).size(), 4U);
+  EXPECT_EQ(read(topic, {.start_ns = {}, .end_ns = kEarliest + 1}).size(), 2U);
+  EXPECT_TRUE(read(topic, {.start_ns = {}, .end_ns = kEarliest}).empty());
+  EXPECT_EQ(read(topic, {.start_ns = -1, .end_ns = 0}), (std::vector<Row>{{-1, 2}}));
+}
+
+TEST(Scan, AWindowMustStartBeforeItEnds) {
+  StoredTopic topic;
+  EXPECT_THAT(ScanImpl::open(topic.context(), topic.ticket({.start_ns = 5, .end_ns = 5})),
+              FailsAs(ErrorKind::Invalid));
+}
+
+TEST(Scan, ATicketOfADeletedTopicIsNotFound) {
+  StoredTopic topic;
+  auto ticket = topic.ticket();
+  ++ticket.topic_id;
+  EXPECT_THAT(ScanImpl::open(topic.context(), ticket), FailsAs(ErrorKind::NotFound));
+  ASSERT_THAT(topic.context()->catalog->delete_topic("drive", "imu", true), IsOk());
+  EXPECT_THAT(ScanImpl::open(topic.context(), topic.ticket()), FailsAs(ErrorKind::NotFound));
+}
+
+TEST(Scan, ADeletionMeanwhileIsToldAsSuch) {
+  StoredTopic topic;
+  topic.publish(numbered({1}));
+  topic.publish(numbered({2}, 1));
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  ASSERT_THAT(topic.context()->catalog->delete_topic("drive", "imu", true), IsOk());
+  ASSERT_THAT(topic.context()->store->remove_all("data"), IsOk());
+  EXPECT_THAT(opened.scan->next(), FailsAs(ErrorKind::Cancelled));
+}
+
+TEST(Scan, AMissingFileIsNotTakenForADeletion) {
+  StoredTopic topic;
+  topic.publish(numbered({1}));
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  ASSERT_THAT(topic.context()->store->remove_all("data"), IsOk());
+  EXPECT_THAT(opened.scan->next(), FailsAs(ErrorKind::Corrupt));
+}
+
+TEST(Scan, ACancelledScanSaysSo) {
+  StoredTopic topic;
+  topic.publish(numbered({1}));
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  opened.scan->cancel();
+  EXPECT_THAT(opened.scan->next(), FailsAs(ErrorKind::Cancelled));
+}
+
+// What a follower gives, on a thread of its own, until the stream ends.
+class Follower {
+ public:
+  explicit Follower(const StoredTopic& topic, const protocol::Window& window = {}) {
+    auto opened = ScanImpl::open(topic.context(), topic.ticket(window, true));
+    EXPECT_THAT(opened, IsOk());
+    scan_ = std::move(opened->scan);
+    thread_ = std::thread([this] { run(); });
+  }
+  ~Follower() { join(); }
+
+  std::vector<Row> wait_for(int64_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return std::ssize(rows_) >= count || ended_; });
+    return rows_;
+  }
+  std::vector<Row> join() {
+    if (thread_.joinable()) thread_.join();
+    return rows_;
+  }
+  void cancel() { scan_->cancel(); }
+  const Status& status() const { return status_; }
+
+ private:
+  void run() {
+    for (;;) {
+      auto batch = scan_->next();
+      const std::lock_guard lock(mutex_);
+      changed_.notify_all();
+      status_ = batch.status();
+      ended_ = !batch.ok() || *batch == nullptr;
+      if (ended_) return;
+      const auto more = rows_of(**batch);
+      rows_.insert(rows_.end(), more.begin(), more.end());
+    }
+  }
+
+  std::unique_ptr<Scan> scan_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Row> rows_;
+  Status status_;
+  bool ended_ = false;
+  std::thread thread_;
+};
+
+TEST(ScanFollow, GoesOnUntilTheTopicIsFinalized) {
+  StoredTopic topic;
+  topic.publish(numbered({1, 2}));
+  Follower follower(topic);
+  EXPECT_EQ(follower.wait_for(2).size(), 2U);
+  topic.add_live(numbered({3}, 2));
+  EXPECT_EQ(follower.wait_for(3).size(), 3U);
+  topic.add_live(numbered({4, 0}, 3));
+  EXPECT_EQ(follower.wait_for(5).size(), 5U);
+  topic.publish(numbered({3, 4, 0}, 2));
+  topic.publish(numbered({9}, 5));
+  topic.finalize();
+  EXPECT_EQ(follower.join(), (std::vector<Row>{{1, 0}, {2, 1}, {3, 2}, {0, 4}, {4, 3}, {9, 5}}));
+  EXPECT_THAT(follower.status(), IsOk());
+}
+
+TEST(ScanFollow, OnAFinalizedTopicIsAnOrdinaryStream) {
+  StoredTopic topic;
+  topic.publish(numbered({1, 2}));
+  topic.finalize();
+  Follower follower(topic);
+  EXPECT_EQ(follower.join().size(), 2U);
+}
+
+TEST(ScanFollow, RowsGivenFromTheTailAreNotGivenAgainFromTheirChunk) {
+  StoredTopic topic;
+  topic.add_live(numbered({5, 7, 5}));
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket({}, true)));
+  ASSERT_OK_AND_ASSIGN(auto batch, opened.scan->next());
+  EXPECT_EQ(rows_of(*batch), (std::vector<Row>{{5, 0}, {5, 2}, {7, 1}}));
+  // The reader was slow: of this chunk it has the first three rows.
+  topic.publish(numbered({5, 7, 5, 5, 7, 6}));
+  topic.publish(numbered({1}, 6));
+  topic.finalize();
+  EXPECT_EQ(drain(*opened.scan), (std::vector<Row>{{1, 6}, {5, 3}, {6, 5}, {7, 4}}));
+}
+
+TEST(ScanFollow, KeepsToItsWindow) {
+  StoredTopic topic;
+  topic.add_live(numbered({5, 17, 5}));
+  Follower follower(topic, {.start_ns = 5, .end_ns = 10});
+  EXPECT_EQ(follower.wait_for(2).size(), 2U);
+  topic.publish(numbered({5, 17, 5, 5, 17, 9}));
+  topic.finalize();
+  EXPECT_EQ(follower.join(), (std::vector<Row>{{5, 0}, {5, 2}, {5, 3}, {9, 5}}));
+}
+
+TEST(ScanFollow, CancelWakesIt) {
+  StoredTopic topic;
+  topic.publish(numbered({1}));
+  Follower follower(topic);
+  follower.wait_for(1);
+  follower.cancel();
+  follower.join();
+  EXPECT_THAT(follower.status(), FailsAs(ErrorKind::Cancelled));
+}
+
+TEST(ScanFollow, ADeletionEndsIt) {
+  StoredTopic topic;
+  Follower follower(topic);
+  ASSERT_THAT(topic.context()->catalog->delete_topic("drive", "imu", true), IsOk());
+  topic.context()->live.end(topic.id(), core::error(ErrorKind::NotFound, "deleted"));
+  follower.join();
+  EXPECT_THAT(follower.status(), FailsAs(ErrorKind::Cancelled));
+}
+
+TEST(ScanFollow, ClosingEndsIt) {
+  StoredTopic topic;
+  Follower follower(topic);
+  topic.context()->closing.request_stop();
+  topic.context()->live.end_all(core::error(ErrorKind::Unavailable, "closing"));
+  follower.join();
+  EXPECT_THAT(follower.status(), FailsAs(ErrorKind::Unavailable));
+}
+
+TEST(Scan, AgreesWithASortForRandomRowsAndWindows) {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::mt19937 random(seed);
+    auto below = [&](int64_t n) {
+      return static_cast<int64_t>(random() % static_cast<uint64_t>(n));
+    };
+    EngineOptions options;
+    options.limits.target_encode_bytes = 200 << below(12);
+    // Often too little for whole row groups.
+    options.scan_memory_bytes = 1 << (16 + below(6));
+    StoredTopic topic(options);
+    std::vector<Row> all;
+    const int64_t chunks = below(6);
+    const int64_t step = below(200);
+    for (int64_t i = 0; i < chunks + 5; ++i) {
+      std::vector<int64_t> times(static_cast<size_t>(1 + below(i < chunks ? 500 : 60)));
+      for (auto& time : times) time = i * step + below(300) - 400;
+      const auto rows = numbered(times, std::ssize(all));
+      all.insert(all.end(), rows.begin(), rows.end());
+      if (i < chunks) {
+        topic.publish(rows, 1 + below(120));
+      } else {
+        topic.add_live(rows);
+      }
+    }
+    ASSERT_EQ(read(topic), in_time_order(all)) << "seed " << seed;
+    for (int window = 0; window < 8; ++window) {
+      protocol::Window asked;
+      if (below(4) > 0) asked.start_ns = below(1800) - 500;
+      if (below(4) > 0) asked.end_ns = asked.start_ns.value_or(-500) + 1 + below(800);
+      ASSERT_EQ(read(topic, asked), within(all, asked)) << "seed " << seed;
+    }
+  }
+}
+
+TEST(Scan, ManyOverlappingChunksFitIntoTheBudget) {
+  EngineOptions options;
+  options.scan_memory_bytes = 1 << 20;
+  StoredTopic topic(options);
+  std::vector<Row> all;
+  std::mt19937 random(7);
+  for (int chunk = 0; chunk < 300; ++chunk) {
+    std::vector<int64_t> times(20);
+    for (auto& time : times) time = static_cast<int64_t>(random() % 1000);
+    const auto rows = numbered(times, std::ssize(all));
+    all.insert(all.end(), rows.begin(), rows.end());
+    topic.publish(rows);
+  }
+  EXPECT_EQ(read(topic), in_time_order(all));
+  EXPECT_LE(topic.context()->scan_memory.peak(), options.scan_memory_bytes);
+  EXPECT_EQ(topic.context()->scan_memory.used(), 0);
+}
+
+TEST(Scan, WithoutItsLeastMemoryIsRefusedWhenItOpens) {
+  EngineOptions options;
+  options.scan_memory_bytes = 8'000;
+  StoredTopic topic(options);
+  topic.publish(numbered({1, 2, 3}));
+  const auto held = topic.context()->scan_memory.try_reserve(7'900);
+  ASSERT_TRUE(held.has_value());
+  EXPECT_THAT(ScanImpl::open(topic.context(), topic.ticket()), FailsAs(ErrorKind::LimitExceeded));
+}
+
+TEST(Scan, WhileRowsArriveHasNoGapAndNoDouble) {
+  StoredTopic topic;
+  constexpr int64_t kRows = 20'000;
+  std::thread writer([&topic] {
+    std::vector<Row> open;
+    for (int64_t row = 0; row < kRows;) {
+      std::vector<int64_t> times(50);
+      for (auto& time : times) time = row + ((row * 7919) % 101);
+      const auto batch = numbered(times, row);
+      topic.add_live(batch);
+      open.insert(open.end(), batch.begin(), batch.end());
+      row += 50;
+      if (open.size() == 1000) {
+        topic.publish(open);
+        open.clear();
+      }
+    }
+  });
+  size_t seen = 0;
+  while (seen < static_cast<size_t>(kRows)) {
+    auto opened = ScanImpl::open(topic.context(), topic.ticket());
+    ASSERT_THAT(opened, IsOk());
+    auto rows = drain(*opened->scan);
+    ASSERT_GE(rows.size(), seen);
+    seen = rows.size();
+    ASSERT_EQ(rows, in_time_order(rows));
+    std::sort(rows.begin(), rows.end(),
+              [](const Row& a, const Row& b) { return a.number < b.number; });
+    for (size_t i = 0; i < rows.size(); ++i) ASSERT_EQ(rows[i].number, static_cast<int64_t>(i));
+  }
+  writer.join();
+}
+
+}  // namespace
+}  // namespace mosaico::engine
