@@ -23,9 +23,9 @@ target_link_libraries(mosaico_build INTERFACE mosaico_build_flags nlohmann_json:
 
 find_program(MOSAICO_CCACHE ccache)
 if(MOSAICO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # The two settings let precompiled headers, and build trees side by side, share the cache.
+  # Build trees side by side share the cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_NOHASHDIR=1
+      "${CMAKE_COMMAND}" -E env CCACHE_NOHASHDIR=1
       "${MOSAICO_CCACHE}")
 endif()
 
