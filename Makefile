@@ -20,7 +20,7 @@ help: ## say what can be made
 	  while read -r make target text; do printf '  make %-9s %s\n' "$$target" "$$text"; done
 
 demo: release ## record, inspect, replay and query a drive; TABLES='name=file …' adds your own
-	@tools/demo $$TABLES
+	@tools/demo
 
 test: sanitize release-tests ## build with sanitizers and run every test
 	@ctest --preset sanitize --parallel $(TEST_JOBS)

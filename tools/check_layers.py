@@ -175,6 +175,7 @@ def check_public(root):
         for _, target in includes(path):
             standard = re.fullmatch(r"[a-z0-9_]+(\.h)?", target)
             ours = target.startswith("mosaico/") and (root / "include" / target).exists()
+            ours = ours or (path.parent.name == "examples" and (path.parent / target).exists())
             if not (standard or ours or target.startswith("nlohmann/")) or library_of(target):
                 problems.append(
                     f"{path.relative_to(root)}: users have the standard library, nlohmann/json and "
