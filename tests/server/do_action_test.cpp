@@ -1,0 +1,98 @@
+#include <memory>
+#include <string>
+
+#include <arrow/flight/client.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fake_engine.hpp"
+#include "flight_fixture.hpp"
+
+namespace mosaico::server {
+namespace {
+
+class DoAction : public FlightFixture {
+ protected:
+  void SetUp() override { start(std::make_shared<FakeEngine>()); }
+};
+
+TEST_F(DoAction, AnswersWithAnEnvelope) {
+  ASSERT_OK_AND_ASSIGN(const std::string text, act_text("version", "{}"));
+  EXPECT_EQ(text,
+            R"({"action":"version","response":{"semver":{"major":0,"minor":7,"patch":0,"pre":""},)"
+            R"("version":"0.7.0"}})");
+  EXPECT_THAT(act("info", ""), IsOk());  // An empty body counts as {}.
+}
+
+TEST_F(DoAction, KnowsOnlyItsNames) {
+  const Status status = act_fails("sequence_rename", "{}");
+  EXPECT_THAT(status, FailsAs(ErrorKind::Unsupported));
+  EXPECT_THAT(status.message(), testing::HasSubstr("sequence_create"));
+  EXPECT_THAT(act_fails("topic_filter_clusterize", "{}"), FailsAs(ErrorKind::Unsupported));
+}
+
+TEST_F(DoAction, RefusesForeignBodies) {
+  EXPECT_THAT(act_fails("sequence_create", "nonsense"), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(act_fails("sequence_create", "[]"), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(act_fails("sequence_create", "{}"), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(act_fails("sequence_create", "{\"a\":" + std::string(5000, '[')),
+              FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(act_fails("sequence_create", std::string(2 << 20, ' ')),
+              FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(act_fails("query", R"({"sequence":{"nonsense":{"$eq":1}}})"),
+              FailsAs(ErrorKind::Invalid));
+}
+
+TEST_F(DoAction, RefusesTheWrongKindOfLocator) {
+  const std::string sequence = R"({"locator":"run1"})";
+  const std::string topic = R"({"locator":"run1/imu"})";
+  const std::string session = R"({"locator":"run1:01ARZ3NDEKTSV4RRFFQ69G5FAV"})";
+  for (const char* action : {"sequence_delete", "session_create", "sequence_notification_list",
+                             "sequence_notification_purge"}) {
+    EXPECT_THAT(act_fails(action, topic), FailsAs(ErrorKind::Invalid)) << action;
+    EXPECT_THAT(act_fails(action, session), FailsAs(ErrorKind::Invalid)) << action;
+  }
+  for (const char* action :
+       {"topic_delete", "topic_notification_list", "topic_notification_purge"}) {
+    EXPECT_THAT(act_fails(action, sequence), FailsAs(ErrorKind::Invalid)) << action;
+  }
+  for (const char* action : {"session_delete", "session_claim"}) {
+    EXPECT_THAT(act_fails(action, topic), FailsAs(ErrorKind::Invalid)) << action;
+  }
+  EXPECT_THAT(act_fails("topic_notification_create",
+                        R"({"locator":"run1","notification_type":"error","msg":"x"})"),
+              FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(act_fails("sequence_notification_create",
+                        R"({"locator":"run1/imu","notification_type":"error","msg":"x"})"),
+              FailsAs(ErrorKind::Invalid));
+}
+
+TEST_F(DoAction, TurnsAnyExceptionIntoInternal) {
+  EXPECT_THAT(act_fails("session_create", R"({"locator":"run1"})"), FailsAs(ErrorKind::Internal));
+  EXPECT_THAT(act_fails("topic_delete", R"({"locator":"run1/imu"})"), FailsAs(ErrorKind::Internal));
+  EXPECT_THAT(act("version", "{}"), IsOk());  // And the server goes on.
+}
+
+TEST_F(DoAction, IsAllThatIsOffered) {
+  const auto listed = client_->ListActions();
+  EXPECT_THAT(protocol::from_flight(listed.status()), FailsAs(ErrorKind::Unsupported));
+}
+
+TEST_F(DoAction, ListFlightsTellsEveryPage) {
+  for (const char* criteria : {"", "/"}) {
+    ASSERT_OK_AND_ASSIGN(const auto listing, client_->ListFlights({}, {criteria}));
+    for (const char* name : {"run0", "run1", "run2"}) {
+      ASSERT_OK_AND_ASSIGN(const auto info, listing->Next());
+      ASSERT_NE(info, nullptr);
+      EXPECT_EQ(info->descriptor().type, flight::FlightDescriptor::PATH);
+      EXPECT_THAT(info->descriptor().path, testing::ElementsAre(name));
+    }
+    ASSERT_OK_AND_ASSIGN(const auto end, listing->Next());
+    EXPECT_EQ(end, nullptr);
+  }
+  EXPECT_THAT(protocol::from_flight(client_->ListFlights({}, {"run"}).status()),
+              FailsAs(ErrorKind::Invalid));
+}
+
+}  // namespace
+}  // namespace mosaico::server
