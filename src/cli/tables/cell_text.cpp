@@ -71,20 +71,6 @@ std::optional<std::int64_t> parse_decimal_time(std::string_view text, TimeUnit u
   return negative ? value : -value;
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-  if (!text.empty() && text.find_first_of(",\"\n\r") == std::string_view::npos &&
-      text.front() != ' ' && text.back() != ' ') {
-    out += text;
-    return;
-  }
-  out += '"';
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  out += '"';
-}
-
 template <std::floating_point Float>
 void append_float(std::string& out, Float value, bool in_json) {
   // JSON has no word for NaN and infinities, so they are texts there.
@@ -155,7 +141,7 @@ struct Appender {
     if (in_json) {
       out += json_line(text);
     } else {
-      append_quoted(out, text);
+      append_text_cell(out, text);
     }
     return Status::OK();
   }
@@ -178,7 +164,7 @@ struct Appender {
     if (in_json) {
       out += nlohmann::json(text).dump();
     } else {
-      append_quoted(out, text);
+      append_text_cell(out, text);
     }
     return Status::OK();
   }
@@ -192,7 +178,7 @@ struct Appender {
     if (in_json) {
       out += json;
     } else {
-      append_quoted(out, json);
+      append_text_cell(out, json);
     }
     return Status::OK();
   }
@@ -241,6 +227,20 @@ std::optional<std::int64_t> parse_time_ns(std::string_view text, TimeUnit unit) 
     return ns;
   }
   return std::nullopt;
+}
+
+void append_text_cell(std::string& out, std::string_view text) {
+  if (!text.empty() && text.find_first_of(",\"\n\r") == std::string_view::npos &&
+      text.front() != ' ' && text.back() != ' ') {
+    out += text;
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  out += '"';
 }
 
 Status append_cell(std::string& out, const arrow::Array& values, std::int64_t row) {

@@ -55,8 +55,12 @@ void append_number(std::string& out, Number value) {
   out.append(text, end);
 }
 
-// Appends the value of a row as a field of a CSV line: nothing for null, quotes where needed (and
-// for an empty text, which is not null), base64 for bytes, JSON for lists.
+// Appends a text as a field of a CSV line, in quotes where needed; an empty one too, as it is not
+// null.
+void append_text_cell(std::string& out, std::string_view text);
+
+// Appends the value of a row as a field of a CSV line: nothing for null, base64 for bytes, JSON for
+// lists.
 Status append_cell(std::string& out, const arrow::Array& values, std::int64_t row);
 
 }  // namespace mosaico::cli
