@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mosaico {
@@ -31,12 +33,26 @@ enum class TypeKind : std::uint8_t {
 
 struct Field;
 
+/// The fields of a nested type: a std::vector of them. It is a class of its own because a type and
+/// its fields hold each other, and only its special members can wait until Field is complete.
+class FieldList : public std::vector<Field> {
+ public:
+  FieldList() noexcept;
+  FieldList(std::vector<Field> fields) noexcept;  // NOLINT(google-explicit-constructor)
+  FieldList(std::initializer_list<Field> fields);
+  FieldList(const FieldList& other);
+  FieldList(FieldList&& other) noexcept;
+  FieldList& operator=(const FieldList& other);
+  FieldList& operator=(FieldList&& other) noexcept;
+  ~FieldList();
+};
+
 /// The type of a column. Values compare by structure; descriptions of fields do not count.
 struct DataType {
   TypeKind kind = TypeKind::Float64;
-  std::vector<Field> children = {};  ///< Struct: its members. List, FixedList: one, named "item".
-  std::int32_t size = 0;             ///< FixedList: elements a value.
-  std::string other = {};            ///< Other: Arrow's text, e.g. "timestamp[ns]".
+  FieldList children = {};  ///< Struct: its members. List, FixedList: one, named "item".
+  std::int32_t size = 0;    ///< FixedList: elements a value.
+  std::string other = {};   ///< Other: Arrow's text, e.g. "timestamp[ns]".
 
   static DataType list_of(DataType item);
   static DataType fixed_list_of(DataType item, std::int32_t size);
@@ -56,6 +72,16 @@ struct Field {
 
   bool operator==(const Field& other) const;
 };
+
+inline FieldList::FieldList() noexcept = default;
+inline FieldList::FieldList(std::vector<Field> fields) noexcept
+    : std::vector<Field>(std::move(fields)) {}
+inline FieldList::FieldList(std::initializer_list<Field> fields) : std::vector<Field>(fields) {}
+inline FieldList::FieldList(const FieldList& other) = default;
+inline FieldList::FieldList(FieldList&& other) noexcept = default;
+inline FieldList& FieldList::operator=(const FieldList& other) = default;
+inline FieldList& FieldList::operator=(FieldList&& other) noexcept = default;
+inline FieldList::~FieldList() = default;
 
 /// How the data of a type likes to be stored; it changes nothing on the wire.
 enum class SerializationFormat : std::uint8_t { Default, Ragged, Image };

@@ -30,7 +30,7 @@ struct Float16 {
 /// of its own (as R's NA_real_ is): arithmetic sees a NaN, while a nullable column tells it from
 /// a NaN that was measured and stores null. Reading a null gives it back.
 template <typename Float>
-inline constexpr Float unset_value =
+inline constexpr Float unset_value =  // NOLINT(readability-identifier-naming): as std's templates.
     std::bit_cast<Float>(std::conditional_t<sizeof(Float) == 8, std::uint64_t, std::uint32_t>(
         sizeof(Float) == 8 ? 0x7ff8'4d4f'5341'4943ULL : 0x7fe0'4d4fULL));
 inline constexpr double kUnset = unset_value<double>;

@@ -24,7 +24,7 @@ core::Result<std::shared_ptr<arrow::DataType>> fixed_list_to_arrow(const DataTyp
     return core::error(ErrorKind::Invalid, "a fixed list cannot have ", type.size, " elements");
   }
   ARROW_ASSIGN_OR_RAISE(auto item, item_to_arrow(type));
-  return arrow::fixed_size_list(std::move(item), type.size);
+  return arrow::fixed_size_list(item, type.size);
 }
 
 core::Result<std::shared_ptr<arrow::DataType>> struct_to_arrow(const DataType& type) {

@@ -21,7 +21,7 @@ TEST(Image, GivesBackThePixelsOfEveryEncoding) {
         constexpr std::int32_t kHeight = 4;
         const std::int32_t row = kWidth * pixel_layout(encoding).pixel_bytes();
         const std::int32_t stride = row + padding;
-        const auto data = varied_bytes(static_cast<std::size_t>(stride * kHeight));
+        const auto data = varied_bytes(static_cast<std::size_t>(stride) * kHeight);
         const Image image = Image::from_pixels(PixelView{.data = data,
                                                          .width = kWidth,
                                                          .height = kHeight,
@@ -174,7 +174,8 @@ TEST(Image, OfNoPixelsIsRaw) {
 TEST(CompressedImage, HoldsAPngOfEveryEncodingThatHasAColour) {
   for (const PixelEncoding encoding : all_encodings()) {
     const PixelLayout& layout = pixel_layout(encoding);
-    const auto data = varied_bytes(static_cast<std::size_t>(6 * 4 * layout.pixel_bytes()));
+    const auto data =
+        varied_bytes(std::size_t{6 * 4} * static_cast<std::size_t>(layout.pixel_bytes()));
     const PixelView view{.data = data, .width = 6, .height = 4, .encoding = encoding};
     if (layout.color == PixelColor::Plain) {
       EXPECT_THROW(CompressedImage::encode(view, {.format = ImageFormat::Png}), UnsupportedError);
@@ -194,8 +195,8 @@ TEST(CompressedImage, HoldsAPngOfEveryEncodingThatHasAColour) {
 TEST(CompressedImage, HoldsAJpegOfEveryEncodingOfEightBitsThatHasAColour) {
   for (const PixelEncoding encoding : all_encodings()) {
     const PixelLayout& layout = pixel_layout(encoding);
-    const std::vector<std::uint8_t> data(static_cast<std::size_t>(6 * 4 * layout.pixel_bytes()),
-                                         100);
+    const std::vector<std::uint8_t> data(
+        std::size_t{6 * 4} * static_cast<std::size_t>(layout.pixel_bytes()), 100);
     const PixelView view{.data = data, .width = 6, .height = 4, .encoding = encoding};
     if (layout.color == PixelColor::Plain || layout.element_bytes > 1) {
       EXPECT_THROW(CompressedImage::encode(view), UnsupportedError);
