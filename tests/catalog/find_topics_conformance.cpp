@@ -1,0 +1,115 @@
+#include "catalog_conformance.hpp"
+
+namespace mosaico::catalog {
+namespace {
+
+using nlohmann::json;
+using Names = std::vector<std::string>;
+
+void add_sequence(Catalog& catalog, const std::string& name, int64_t created_at_ns,
+                  const json& metadata) {
+  core::throw_if_error(catalog.create_sequence(name, metadata, created_at_ns).status());
+  core::throw_if_error(catalog.create_session(name, "s", uuid_of(name), 20).status());
+}
+
+void add_topic(Catalog& catalog, const std::string& sequence, Topic topic, const json& metadata) {
+  topic.user_metadata = metadata;
+  core::throw_if_error(catalog.create_topic(sequence, uuid_of(sequence), topic).status());
+}
+
+void make_scene(Catalog& catalog) {
+  add_sequence(catalog, "run2", 2, {{"site", "hall"}});
+  add_topic(catalog, "run2", new_topic("imu", "IMU"), {{"rate", 100}});
+  add_sequence(catalog, "run1", 1, {{"site", "yard"}, {"env", {{"visibility", 40}}}});
+  add_topic(catalog, "run1", new_topic("sensors/imu", "IMU"), {{"rate", "200"}});
+  add_topic(catalog, "run1", new_topic("gps", "GPS"), json::object());
+  add_sequence(catalog, "run3", 3, {{"site", "yard"}});
+}
+
+Names find(Catalog& catalog, const std::string& text) {
+  const auto query = core::value_or_throw(query::parse_query(json::parse(text)));
+  Names names;
+  for (const auto& [sequence, topic] : core::value_or_throw(catalog.find_topics(query.metadata))) {
+    names.push_back(sequence + "/" + topic.name);
+  }
+  return names;
+}
+
+const Names kAll = {"run1/sensors/imu", "run1/gps", "run2/imu"};
+
+TEST_P(CatalogConformance, FindsAllTopicsWithoutACondition) {
+  make_scene(*catalog_);
+  EXPECT_EQ(find(*catalog_, "{}"), kAll) << "by sequence, then creation";
+}
+
+TEST_P(CatalogConformance, FindsTopicsByTheirSequence) {
+  make_scene(*catalog_);
+  const Names run1 = {"run1/sensors/imu", "run1/gps"};
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$eq":"run1"}}})"), run1);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$in":["run1","run3"]}}})"), run1);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$match":"run[1-9]"}}})"), kAll);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"created_at_ns":{"$lt":2}}})"), run1);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"user_metadata":{"site":{"$eq":"yard"}}}})"), run1);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"user_metadata":{"env.**":{"$lt":50}}}})"), run1);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"user_metadata":{"env":"$nex"}}})"), Names{"run2/imu"});
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$eq":"run3"}}})"), Names{})
+      << "it has no topic";
+}
+
+TEST_P(CatalogConformance, FindsTopicsByTheirColumns) {
+  make_scene(*catalog_);
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$eq":"sensors/imu"}}})"),
+            Names{"run1/sensors/imu"});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$eq":"/sensors/imu"}}})"),
+            Names{"run1/sensors/imu"});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$in":["/imu","gps"]}}})"),
+            (Names{"run1/gps", "run2/imu"}));
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$match":"*/imu"}}})"),
+            (Names{"run1/sensors/imu", "run2/imu"}));
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$neq":"imu"}}})"),
+            (Names{"run1/sensors/imu", "run1/gps"}));
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"ontology_tag":{"$eq":"IMU"}}})"),
+            (Names{"run1/sensors/imu", "run2/imu"}));
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"ontology_tag":{"$eq":"imu"}}})"), Names{});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"serialization_format":{"$eq":"default"}}})"), kAll);
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"created_at_ns":{"$gt":30}}})"), Names{});
+}
+
+TEST_P(CatalogConformance, FindsTopicsByTheirMetadata) {
+  make_scene(*catalog_);
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"user_metadata":{"rate":{"$gt":150}}}})"),
+            Names{"run1/sensors/imu"})
+      << "a text that reads as a number";
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"user_metadata":{"rate":{"$neq":100}}}})"),
+            Names{"run1/sensors/imu"})
+      << "gps has no rate";
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"user_metadata":{"rate":"$nex"}}})"), Names{"run1/gps"});
+}
+
+TEST_P(CatalogConformance, FindsTopicsThatFulfilAllConditions) {
+  make_scene(*catalog_);
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"user_metadata":{"site":{"$eq":"yard"}}},
+                                "topic":{"ontology_tag":{"$eq":"IMU"},"name":{"$match":"*imu"}}})"),
+            Names{"run1/sensors/imu"});
+}
+
+TEST_P(CatalogConformance, FindsNoTopicByAValueOfAnotherType) {
+  make_scene(*catalog_);
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$eq":1}}})"), Names{});
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$in":[true]}}})"), Names{});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"ontology_tag":{"$eq":"I\u0000MU"}}})"), Names{});
+}
+
+TEST_P(CatalogConformance, FindsTopicsAmongThousandsOfNames) {
+  make_scene(*catalog_);
+  json body;
+  body["topic"]["name"]["$in"] = json::array();
+  for (int i = 0; i < 5000; ++i) {
+    body["topic"]["name"]["$in"].push_back("/topic" + std::to_string(i));
+  }
+  body["topic"]["name"]["$in"].push_back("/imu");
+  EXPECT_EQ(find(*catalog_, body.dump()), Names{"run2/imu"});
+}
+
+}  // namespace
+}  // namespace mosaico::catalog

@@ -1,0 +1,214 @@
+#include "catalog/sqlite_catalog.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "catalog/sqlite/database.hpp"
+#include "catalog/sqlite/migrations.hpp"
+#include "catalog_conformance.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace mosaico::catalog {
+namespace {
+
+namespace fs = std::filesystem;
+using sqlite::Access;
+using sqlite::Database;
+
+constexpr int kBusyTimeoutMs = 10'000;
+
+class SqlitePlace : public CatalogBackend::Place {
+ public:
+  Result<std::unique_ptr<Catalog>> open() override {
+    return open_sqlite_catalog(directory_.path() / "catalog.sqlite");
+  }
+
+ private:
+  TemporaryDirectory directory_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogConformance,
+                         testing::Values(CatalogBackend{
+                             "Sqlite", [] { return std::make_unique<SqlitePlace>(); }}),
+                         testing::PrintToStringParamName());
+
+class SqliteCatalogTest : public testing::Test {
+ protected:
+  std::string path() const { return directory_.path() / "catalog.sqlite"; }
+  std::unique_ptr<Database> database() {
+    return core::value_or_throw(Database::open(path(), Access::ReadWrite, kBusyTimeoutMs));
+  }
+  void make_catalog() {
+    const auto catalog = core::value_or_throw(open_sqlite_catalog(path()));
+    core::throw_if_error(catalog->create_sequence("run1", {}, 0).status());
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(SqliteCatalogTest, BringsAnEmptyDatabaseToTheNewestVersion) {
+  {
+    std::ofstream empty_file(path());
+  }
+  ASSERT_THAT(open_sqlite_catalog(path()), IsOk());
+  const auto newest = static_cast<int64_t>(sqlite::migrations().size());
+  EXPECT_EQ(core::value_or_throw(sqlite::schema_version(database().get())), newest);
+}
+
+TEST_F(SqliteCatalogTest, RefusesADatabaseThatIsNewer) {
+  make_catalog();
+  ASSERT_THAT(database()->execute("UPDATE schema_version SET version = 1000"), IsOk());
+  const auto opened = open_sqlite_catalog(path());
+  EXPECT_THAT(opened, FailsAs(ErrorKind::Locked));
+  EXPECT_THAT(opened.status().message(), testing::HasSubstr("version 1000"));
+  EXPECT_THAT(open_sqlite_catalog(path(), {.read_only = true}), FailsAs(ErrorKind::Locked));
+}
+
+TEST_F(SqliteCatalogTest, RefusesAFileThatIsNoDatabase) {
+  std::ofstream(path()) << std::string(10'000, 'x');
+  EXPECT_THAT(open_sqlite_catalog(path()), FailsAs(ErrorKind::Corrupt));
+  EXPECT_THAT(open_sqlite_catalog(path(), {.read_only = true}), FailsAs(ErrorKind::Corrupt));
+}
+
+TEST_F(SqliteCatalogTest, RefusesTheDatabaseOfAnotherProgram) {
+  ASSERT_THAT(database()->execute("CREATE TABLE notes (text TEXT)"), IsOk());
+  EXPECT_THAT(open_sqlite_catalog(path()), FailsAs(ErrorKind::Corrupt));
+  EXPECT_THAT(database()->execute("INSERT INTO notes VALUES ('untouched')"), IsOk());
+}
+
+TEST_F(SqliteCatalogTest, SaysThatDamagedPagesAreCorrupt) {
+  make_catalog();
+  {
+    std::fstream file(path(), std::ios::in | std::ios::out | std::ios::binary);
+    const auto bytes = fs::file_size(path());
+    constexpr size_t kPageBytes = 4096;
+    file.seekp(kPageBytes);
+    file << std::string(bytes - kPageBytes, '\xa5');
+  }
+  EXPECT_THAT(open_sqlite_catalog(path()), FailsAs(ErrorKind::Corrupt));
+}
+
+TEST_F(SqliteCatalogTest, AFolderThatIsNotThereIsAnError) {
+  EXPECT_THAT(open_sqlite_catalog(directory_.path() / "absent" / "catalog.sqlite"),
+              FailsAs(ErrorKind::Io));
+  EXPECT_THAT(open_sqlite_catalog(path(), {.read_only = true}), FailsAs(ErrorKind::NotFound));
+  EXPECT_FALSE(fs::exists(path()));
+}
+
+TEST_F(SqliteCatalogTest, ReadOnlyReadsAndRefusesToWrite) {
+  ASSERT_OK_AND_ASSIGN(const auto writer, open_sqlite_catalog(path()));
+  ASSERT_THAT(writer->create_sequence("run1", {}, 0), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto reader, open_sqlite_catalog(path(), {.read_only = true}));
+  EXPECT_THAT(reader->find_sequence("run1"), IsOk());
+  EXPECT_THAT(reader->create_sequence("run2", {}, 0), FailsAs(ErrorKind::Locked));
+  EXPECT_THAT(reader->delete_sequence("run1", true), FailsAs(ErrorKind::Locked));
+  ASSERT_THAT(writer->create_sequence("run3", {}, 0), IsOk());
+  EXPECT_THAT(reader->find_sequence("run3"), IsOk()) << "it follows the writer";
+}
+
+TEST_F(SqliteCatalogTest, TwoCatalogsOfOneFileShareIt) {
+  ASSERT_OK_AND_ASSIGN(const auto first, open_sqlite_catalog(path()));
+  ASSERT_OK_AND_ASSIGN(const auto second, open_sqlite_catalog(path()));
+  const auto create = [](Catalog& catalog, const std::string& prefix) {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_THAT(catalog.create_sequence(prefix + std::to_string(i), {}, 0), IsOk());
+    }
+  };
+  std::thread other([&] { create(*second, "b"); });
+  create(*first, "a");
+  other.join();
+  ASSERT_OK_AND_ASSIGN(const auto page, first->list_sequences("", "", 100));
+  EXPECT_EQ(page.sequences.size(), 40U);
+}
+
+TEST_F(SqliteCatalogTest, SyncsFullyAndLogsAhead) {
+  make_catalog();
+  const auto connection = database();
+  const auto pragma = [&](const std::string& name) {
+    auto row = core::value_or_throw(connection->query("PRAGMA " + name));
+    EXPECT_TRUE(core::value_or_throw(row.step()));
+    return row.bytes(0);
+  };
+  EXPECT_EQ(pragma("journal_mode"), "wal");
+  EXPECT_EQ(pragma("synchronous"), "2");
+  EXPECT_EQ(pragma("foreign_keys"), "1");
+}
+
+TEST_F(SqliteCatalogTest, FindsChunksThroughTheIndexOfTimes) {
+  make_catalog();
+  const auto connection = database();
+  auto plan = core::value_or_throw(connection->query(
+      "EXPLAIN QUERY PLAN SELECT * FROM chunk WHERE topic_id = 1 AND timestamp_ns_min < 9 "
+      "AND timestamp_ns_max >= 1 ORDER BY first_row"));
+  ASSERT_TRUE(core::value_or_throw(plan.step()));
+  EXPECT_THAT(plan.bytes(3), testing::HasSubstr("USING INDEX chunk_by_time"));
+}
+
+class Migrate : public SqliteCatalogTest {
+ protected:
+  static constexpr std::string_view kFirst = "CREATE TABLE a (x); CREATE TABLE b (x)";
+  static constexpr std::string_view kSecond = "ALTER TABLE a ADD COLUMN y DEFAULT 7";
+
+  int64_t version() { return core::value_or_throw(sqlite::schema_version(database().get())); }
+};
+
+TEST_F(Migrate, RunsEachMissingStepOnce) {
+  const std::string_view first[] = {kFirst};
+  const std::string_view both[] = {kFirst, kSecond};
+  EXPECT_EQ(version(), 0);
+  ASSERT_THAT(sqlite::migrate(database().get(), first), IsOk());
+  EXPECT_EQ(version(), 1);
+  ASSERT_THAT(database()->execute("INSERT INTO a (x) VALUES (1)"), IsOk());
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_THAT(sqlite::migrate(database().get(), both), IsOk());
+    EXPECT_EQ(version(), 2);
+  }
+  const auto connection = database();
+  auto row = core::value_or_throw(connection->query("SELECT y FROM a"));
+  ASSERT_TRUE(core::value_or_throw(row.step()));
+  EXPECT_EQ(row.integer(0), 7);
+}
+
+TEST_F(Migrate, AStepThatFailsLeavesTheStepBefore) {
+  const std::string_view broken[] = {kFirst, "CREATE TABLE c (x); CREATE TABLE a (x)"};
+  EXPECT_FALSE(sqlite::migrate(database().get(), broken).ok());
+  EXPECT_EQ(version(), 1);
+  EXPECT_FALSE(database()->query("SELECT * FROM c").ok()) << "half a step";
+  const std::string_view mended[] = {kFirst, kSecond};
+  EXPECT_THAT(sqlite::migrate(database().get(), mended), IsOk());
+  EXPECT_EQ(version(), 2);
+}
+
+TEST_F(Migrate, RefusesANewerDatabase) {
+  const std::string_view first[] = {kFirst};
+  const std::string_view both[] = {kFirst, kSecond};
+  ASSERT_THAT(sqlite::migrate(database().get(), both), IsOk());
+  EXPECT_THAT(sqlite::migrate(database().get(), first), FailsAs(ErrorKind::Locked));
+}
+
+TEST_F(SqliteCatalogTest, AFullDatabaseIsALimit) {
+  const auto connection = database();
+  ASSERT_THAT(connection->execute("CREATE TABLE t (x)"), IsOk());
+  ASSERT_THAT(connection->execute_script("PRAGMA max_page_count = 4"), IsOk());
+  EXPECT_THAT(connection->execute("INSERT INTO t VALUES (zeroblob(100000))"),
+              FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(connection->execute("INSERT INTO t VALUES (1)"), IsOk());
+}
+
+TEST_F(SqliteCatalogTest, ATransactionThatIsNotCommittedLeavesNothing) {
+  const auto connection = database();
+  ASSERT_THAT(connection->execute("CREATE TABLE t (x)"), IsOk());
+  {
+    ASSERT_OK_AND_ASSIGN(
+        const auto transaction,
+        sqlite::Transaction::begin(connection.get(), sqlite::Transaction::Mode::Write));
+    ASSERT_THAT(connection->execute("INSERT INTO t VALUES (1)"), IsOk());
+  }
+  auto row = core::value_or_throw(connection->query("SELECT count(*) FROM t"));
+  ASSERT_TRUE(core::value_or_throw(row.step()));
+  EXPECT_EQ(row.integer(0), 0);
+}
+
+}  // namespace
+}  // namespace mosaico::catalog
