@@ -33,7 +33,7 @@ core::Result<std::shared_ptr<arrow::DataType>> struct_to_arrow(const DataType& t
   for (const Field& member : type.children) {
     ARROW_ASSIGN_OR_RAISE(members.emplace_back(), to_arrow(member));
   }
-  return arrow::struct_(std::move(members));
+  return arrow::struct_(members);
 }
 
 std::vector<Field> children_from_arrow(const arrow::DataType& type) {

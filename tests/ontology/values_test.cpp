@@ -48,7 +48,7 @@ TEST(Float16, RoundsToNearestAndTiesToEven) {
 }
 
 TEST(Float16, AgreesWithArrowOnRandomFloats) {
-  std::mt19937 random;  // The same numbers each time.
+  std::mt19937 random;  // NOLINT(bugprone-random-generator-seed): the same numbers each time.
   for (int i = 0; i < 1'000'000; ++i) {
     const auto value = std::bit_cast<float>(static_cast<std::uint32_t>(random()));
     if (std::isnan(value)) continue;
