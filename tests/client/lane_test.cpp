@@ -1,0 +1,359 @@
+#include "client/lane.hpp"
+
+#include <arrow/api.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <thread>
+
+#include "ontology/arrow_schema.hpp"
+#include "support/status_matchers.hpp"
+
+namespace {
+
+// Counts the heap allocations of threads that ask for it.
+thread_local bool counts_allocations = false;
+thread_local int64_t allocations = 0;
+
+void* allocate(std::size_t bytes) {
+  if (counts_allocations) ++allocations;
+  if (void* memory = std::malloc(bytes)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t bytes) { return allocate(bytes); }
+void* operator new[](std::size_t bytes) { return allocate(bytes); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace mosaico::client {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct Sample {
+  int64_t number = 0;
+  std::optional<double> value = {};
+};
+MOSAICO_ONTOLOGY(Sample, "LaneTestSample", number, value)
+
+// What arrived, and a gate that a test may shut in front of it.
+class Receiver {
+ public:
+  void shut() { set(true); }
+  void open() { set(false); }
+
+  void fail(const Status& error) {
+    std::lock_guard guard(mutex_);
+    error_ = error;
+    changed_.notify_all();
+  }
+  void wait_for_writer() {
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [this] { return writers_ > 0; });
+  }
+  std::vector<int64_t> numbers() const {
+    std::lock_guard guard(mutex_);
+    return numbers_;
+  }
+  std::vector<int64_t> batch_rows() const {
+    std::lock_guard guard(mutex_);
+    return batch_rows_;
+  }
+  bool finished() const {
+    std::lock_guard guard(mutex_);
+    return finished_;
+  }
+
+ private:
+  friend class GatedUpload;
+  void set(bool shut) {
+    std::lock_guard guard(mutex_);
+    shut_ = shut;
+    changed_.notify_all();
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool shut_ = false;
+  bool cancelled_ = false;
+  bool finished_ = false;
+  int writers_ = 0;
+  Status error_;
+  std::vector<int64_t> numbers_;
+  std::vector<int64_t> batch_rows_;
+};
+
+class GatedUpload final : public UploadStream {
+ public:
+  explicit GatedUpload(std::shared_ptr<Receiver> receiver) : receiver_(std::move(receiver)) {}
+
+  Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
+    Receiver& to = *receiver_;
+    std::unique_lock guard(to.mutex_);
+    ++to.writers_;
+    to.changed_.notify_all();
+    to.changed_.wait(guard, [&] { return !to.shut_ || to.cancelled_ || !to.error_.ok(); });
+    --to.writers_;
+    if (!to.error_.ok()) return to.error_;
+    if (to.cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
+    const auto& numbers = static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("number"));
+    for (int64_t i = 0; i < numbers.length(); ++i) to.numbers_.push_back(numbers.Value(i));
+    to.batch_rows_.push_back(batch->num_rows());
+    to.changed_.notify_all();
+    return Status::OK();
+  }
+  Result<int64_t> wait_durable(int64_t rows) override {
+    Receiver& to = *receiver_;
+    std::unique_lock guard(to.mutex_);
+    to.changed_.wait(
+        guard, [&] { return static_cast<int64_t>(to.numbers_.size()) >= rows || to.cancelled_; });
+    if (to.cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
+    return static_cast<int64_t>(to.numbers_.size());
+  }
+  Status finish() override {
+    std::lock_guard guard(receiver_->mutex_);
+    receiver_->finished_ = true;
+    return receiver_->error_;
+  }
+  void cancel() override {
+    std::lock_guard guard(receiver_->mutex_);
+    receiver_->cancelled_ = true;
+    receiver_->changed_.notify_all();
+  }
+
+ private:
+  std::shared_ptr<Receiver> receiver_;
+};
+
+class LaneTest : public testing::Test {
+ protected:
+  struct Opened {
+    std::shared_ptr<Lane> lane;
+    std::shared_ptr<Receiver> receiver;
+  };
+
+  Opened open(WhenFull when_full = WhenFull::Block, size_t batch_rows = 10, size_t pending = 2) {
+    auto receiver = std::make_shared<Receiver>();
+    LaneOptions options{.name = "/samples",
+                        .batch_bytes_max = 1 << 20,
+                        .batch_rows_max = batch_rows,
+                        .record_bytes_max = 1 << 20,
+                        .pending_batches_max = pending,
+                        .batch_age_max = std::chrono::hours(1),
+                        .when_full = when_full};
+    const OntologyType type = ontology_type<Sample>();
+    auto lane = std::make_shared<Lane>(
+        std::move(options), Lane::Parts{.type = type,
+                                        .lane_class = &detail::kLaneClassOf<Sample>,
+                                        .schema = *ontology::to_arrow_schema(type.schema()),
+                                        .stream = std::make_unique<GatedUpload>(receiver),
+                                        .shares = shares_,
+                                        .executor = &executor_});
+    lanes_.push_back(lane);
+    return {lane, receiver};
+  }
+
+  void TearDown() override {
+    for (const auto& lane : lanes_) {
+      lane->break_off(core::error(ErrorKind::Cancelled, "the test is over"));
+      lane->wait_broken_off();
+    }
+  }
+
+  static PushResult push(Lane& lane, int64_t number, bool wait = true) {
+    return lane.push(number, Sample{.number = number, .value = {}}, Header{}, wait);
+  }
+  static void push_range(Lane& lane, int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) push(lane, i);
+  }
+  static std::vector<int64_t> range(int64_t first, int64_t last) {
+    std::vector<int64_t> numbers;
+    for (int64_t i = first; i < last; ++i) numbers.push_back(i);
+    return numbers;
+  }
+
+  std::shared_ptr<LaneShares> shares_ = std::make_shared<LaneShares>(64 << 20);
+  Executor executor_{8};
+  std::vector<std::shared_ptr<Lane>> lanes_;
+};
+
+TEST_F(LaneTest, RowsArriveInOrderInBatchesOfTheLimit) {
+  auto [lane, receiver] = open();
+  push_range(*lane, 0, 25);
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, 25));
+  EXPECT_THAT(receiver->batch_rows(), ElementsAre(10, 10, 5));
+  EXPECT_TRUE(receiver->finished());
+  EXPECT_EQ(lane->stats().acknowledged_rows, 25);
+}
+
+TEST_F(LaneTest, AStalledLaneDoesNotHoldUpAnother) {
+  auto [stalled, gate] = open();
+  auto [other, receiver] = open();
+  gate->shut();
+  // Fills what the stalled lane may hold: two batches waiting, one on its way, one filling.
+  int64_t taken = 0;
+  while (push(*stalled, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  push_range(*other, 0, 10'000);
+  EXPECT_THAT(other->flush(), IsOk());
+  EXPECT_EQ(other->stats().acknowledged_rows, 10'000);
+  EXPECT_EQ(stalled->stats().acknowledged_rows, 0);
+  gate->open();
+  EXPECT_THAT(stalled->flush(), IsOk());
+  EXPECT_EQ(gate->numbers(), range(0, taken));
+}
+
+TEST_F(LaneTest, TryPushNeverWaitsAndTakesNothingWhenFull) {
+  auto [lane, receiver] = open();
+  receiver->shut();
+  int64_t taken = 0;
+  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  EXPECT_EQ(push(*lane, taken, /*wait=*/false), PushResult::Full);
+  EXPECT_EQ(lane->stats().pushed_rows, taken);
+  EXPECT_EQ(lane->stats().dropped_rows, 0);
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, taken));
+}
+
+TEST_F(LaneTest, ABlockedPushGoesOnWhenThereIsRoom) {
+  auto [lane, receiver] = open();
+  receiver->shut();
+  int64_t taken = 0;
+  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  std::thread pusher([&lane = lane, taken] { push(*lane, taken); });
+  receiver->wait_for_writer();
+  receiver->open();
+  pusher.join();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, taken + 1));
+}
+
+TEST_F(LaneTest, DropNewestCountsWhatItDidNotTakeAndKeepsTheGap) {
+  auto [lane, receiver] = open(WhenFull::DropNewest);
+  receiver->shut();
+  int64_t taken = 0;
+  while (push(*lane, taken) == PushResult::Pushed) ++taken;
+  for (int i = 1; i < 7; ++i) {
+    EXPECT_EQ(push(*lane, taken + i, /*wait=*/false), PushResult::DroppedNewest);
+  }
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, taken));
+  EXPECT_EQ(lane->stats().pushed_rows, taken + 7);
+  EXPECT_EQ(lane->stats().dropped_rows, 7);
+  EXPECT_EQ(lane->stats().acknowledged_rows, taken);
+  ASSERT_EQ(lane->gaps().size(), 1U);
+  EXPECT_EQ(lane->gaps()[0].timestamp_ns_min, taken);
+  EXPECT_EQ(lane->gaps()[0].timestamp_ns_max, taken + 6);
+  EXPECT_EQ(lane->gaps()[0].rows, 7);
+}
+
+TEST_F(LaneTest, DropOldestKeepsTheNewestRowsAndCountsTheRest) {
+  auto [lane, receiver] = open(WhenFull::DropOldest);
+  receiver->shut();
+  push_range(*lane, 0, 10);
+  receiver->wait_for_writer();  // The first batch is on its way and cannot be dropped.
+  push_range(*lane, 10, 100);
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  const auto numbers = receiver->numbers();
+  const TopicWriterStats stats = lane->stats();
+  EXPECT_EQ(stats.pushed_rows, 100);
+  EXPECT_GT(stats.dropped_rows, 0);
+  EXPECT_EQ(stats.dropped_rows + static_cast<int64_t>(numbers.size()), 100);
+  EXPECT_EQ(stats.acknowledged_rows, static_cast<int64_t>(numbers.size()));
+  EXPECT_EQ(std::vector<int64_t>(numbers.begin(), numbers.begin() + 10), range(0, 10));
+  EXPECT_EQ(numbers.back(), 99);
+  EXPECT_TRUE(std::is_sorted(numbers.begin(), numbers.end()));
+  int64_t rows_in_gaps = 0;
+  for (const Gap& gap : lane->gaps()) rows_in_gaps += gap.rows;
+  EXPECT_EQ(rows_in_gaps, stats.dropped_rows);
+}
+
+TEST_F(LaneTest, AgeSealsABatchThatNoPushFills) {
+  auto [lane, receiver] = open();
+  push_range(*lane, 0, 3);
+  const auto now = std::chrono::steady_clock::now();
+  lane->seal_if_older(now);
+  EXPECT_TRUE(receiver->numbers().empty());
+  lane->seal_if_older(now + std::chrono::hours(2));
+  ASSERT_THAT(lane->flush(), IsOk());
+  EXPECT_THAT(receiver->batch_rows(), ElementsAre(3));
+}
+
+TEST_F(LaneTest, AnErrorIsKeptAndGivenToEverybody) {
+  auto [lane, receiver] = open();
+  receiver->fail(core::error(ErrorKind::Io, "the disk is gone"));
+  push_range(*lane, 0, 3);
+  const Status flushed = lane->flush();
+  EXPECT_THAT(flushed, FailsAs(ErrorKind::Io));
+  EXPECT_THAT(flushed.message(), HasSubstr("/samples"));
+  EXPECT_THROW(push(*lane, 3), IoError);
+  EXPECT_THROW(push(*lane, 4, /*wait=*/false), IoError);
+  EXPECT_THAT(lane->flush(), FailsAs(ErrorKind::Io));
+  EXPECT_THAT(lane->finalize(), FailsAs(ErrorKind::Io));
+}
+
+TEST_F(LaneTest, AnErrorWakesAPushThatWaits) {
+  auto [lane, receiver] = open();
+  receiver->shut();
+  int64_t taken = 0;
+  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  std::atomic<bool> thrown = false;
+  std::thread pusher([&lane = lane, &thrown] {
+    try {
+      push(*lane, 1'000);
+    } catch (const IoError&) {
+      thrown = true;
+    }
+  });
+  receiver->wait_for_writer();
+  receiver->fail(core::error(ErrorKind::Io, "the disk is gone"));
+  pusher.join();
+  EXPECT_TRUE(thrown);
+}
+
+TEST_F(LaneTest, PushAllocatesNothingInTheSteadyState) {
+  auto [lane, receiver] = open(WhenFull::Block, 1'000, 4);
+  // Every buffer that will ever be needed has been grown once.
+  for (int round = 0; round < 20; ++round) {
+    push_range(*lane, 0, 1'000);
+    ASSERT_THAT(lane->flush(), IsOk());
+  }
+  allocations = 0;
+  for (int round = 0; round < 20; ++round) {
+    counts_allocations = true;
+    push_range(*lane, 0, 1'000);
+    counts_allocations = false;
+    ASSERT_THAT(lane->flush(), IsOk());
+  }
+  EXPECT_EQ(allocations, 0);
+}
+
+TEST_F(LaneTest, MemoryOfALaneIsItsShare) {
+  shares_ = std::make_shared<LaneShares>(1 << 20);
+  auto [lane, receiver] = open(WhenFull::Block, 1'000'000, 100);
+  open();  // Halves the share.
+  receiver->shut();
+  int64_t taken = 0;
+  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  const auto row_bytes = static_cast<int64_t>(detail::TypedRecordBuffer<Sample>::kFixedBytes);
+  EXPECT_LE(taken * row_bytes, 3 * (1 << 20) / 4 + row_bytes);
+  EXPECT_GT(taken * row_bytes, (1 << 20) / 4);
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, taken));
+}
+
+}  // namespace
+}  // namespace mosaico::client
