@@ -5,8 +5,9 @@
 
 namespace mosaico::engine {
 
-void LiveTopic::add(TailBatch batch) {
+void LiveTopic::add(TailBatch batch, size_t replaced) {
   const std::lock_guard lock(mutex_);
+  batches_.resize(batches_.size() - std::min(replaced, batches_.size()));
   batches_.push_back(std::move(batch));
   ++version_;
   changed_.notify_all();

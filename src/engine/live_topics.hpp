@@ -3,6 +3,7 @@
 #include <arrow/type_fwd.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -30,8 +31,9 @@ struct TailBatch {
 // doubled. Thread-safe.
 class LiveTopic {
  public:
-  // Rows become readable here once they are durable.
-  void add(TailBatch batch);
+  // Rows become readable here once they are durable. `batch` stands in place of the last `replaced`
+  // batches and begins with their rows: small ones are put together as they gather.
+  void add(TailBatch batch, size_t replaced = 0);
 
   // Rows below `row` are in published chunks now.
   void drop_before(int64_t row);

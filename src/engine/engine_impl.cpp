@@ -1,0 +1,76 @@
+#include "engine/engine_impl.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "engine/ingest/ingest.hpp"
+#include "engine/ingest/journal.hpp"
+#include "engine/ingest/recovery.hpp"
+#include "engine/manifest.hpp"
+
+namespace mosaico::engine {
+
+Result<std::shared_ptr<Engine>> Engine::open(std::unique_ptr<catalog::Catalog> catalog,
+                                             std::unique_ptr<store::Store> store,
+                                             const std::string& journal_directory,
+                                             const EngineOptions& options) {
+  return EngineImpl::open(std::make_shared<EngineContext>(std::move(catalog), std::move(store),
+                                                          journal_directory, options),
+                          nullptr);
+}
+
+Result<std::shared_ptr<EngineImpl>> EngineImpl::open(std::shared_ptr<EngineContext> context,
+                                                     std::shared_ptr<void> keep) {
+  if (!context->options.read_only) {
+    ARROW_RETURN_NOT_OK(store::make_folders(context->journal_directory));
+  }
+  auto engine = std::make_shared<EngineImpl>(std::move(context), std::move(keep));
+  ARROW_RETURN_NOT_OK(recover(*engine->ingest_));
+  return engine;
+}
+
+EngineImpl::EngineImpl(std::shared_ptr<EngineContext> context, std::shared_ptr<void> keep)
+    : context_(std::move(context)),
+      opened_at_ns_(context_->options.clock()),
+      manifests_(std::make_shared<ManifestWriter>(context_)),
+      ingest_(std::make_shared<Ingest>(
+          context_,
+          [manifests = manifests_](const auto& sequence) { manifests->request(sequence); })),
+      keep_(std::move(keep)) {}
+
+EngineImpl::~EngineImpl() {
+  const Status closed = close();
+  if (!closed.ok()) spdlog::error("closing the engine: {}", closed.message());
+}
+
+Status EngineImpl::close() {
+  const std::lock_guard lock(close_mutex_);  // The second caller waits for the first.
+  context_->closing.request_stop();
+  ingest_->close();
+  context_->live.end_all(core::error(ErrorKind::Unavailable, "the engine is closed"));
+  manifests_->close();
+  keep_.reset();
+  return Status::OK();
+}
+
+Status EngineImpl::check_open(bool change) const {
+  if (context_->closing.stop_requested()) {
+    return core::error(ErrorKind::Unavailable, "the engine is closed");
+  }
+  if (change && context_->options.read_only) {
+    return core::error(ErrorKind::Locked, "opened for reading only: ", context_->store->describe());
+  }
+  return Status::OK();
+}
+
+void EngineImpl::remove_deleted(const catalog::Deleted& deleted) {
+  ingest_->drop_topics(deleted.topics);
+  for (const catalog::TopicId topic : deleted.topics) {
+    const Status removed = remove_journal(context_->journal_directory, topic);
+    if (!removed.ok()) spdlog::warn("{}", removed.message());
+  }
+  manifests_->exclusively([&] { remove_files(*context_, deleted.tombstones); });
+}
+
+}  // namespace mosaico::engine

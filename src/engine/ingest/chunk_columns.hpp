@@ -1,0 +1,38 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+#include <parquet/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "core/error.hpp"
+
+// How the columns of a chunk file are written, and what the catalog is told about them.
+namespace mosaico::engine {
+
+using core::Result;
+using core::Status;
+
+// Encodings by the kind of each column; `incompressible` names top-level columns that are stored
+// as they are. `schema` is the storage form.
+Result<std::shared_ptr<parquet::WriterProperties>> chunk_properties(
+    const arrow::Schema& schema, const std::set<std::string>& incompressible);
+std::shared_ptr<parquet::ArrowWriterProperties> chunk_arrow_properties();
+
+// The top-level columns of bytes that a compressor would not make smaller, judged by a sample.
+std::set<std::string> incompressible_columns(const arrow::RecordBatch& batch);
+
+// Of the columns outside lists that hold numbers, booleans or text, at most kStatisticsColumnsMax:
+// least and greatest value (null where unknown: NaN is not counted in, and infinities, long texts
+// and columns without a value have none) and number of nulls, those of a null struct included.
+inline constexpr size_t kStatisticsColumnsMax = 200;
+inline constexpr size_t kStatisticsTextMax = 64;
+Result<std::vector<catalog::ColumnStatistics>> chunk_statistics(
+    const parquet::FileMetaData& metadata);
+
+}  // namespace mosaico::engine

@@ -1,0 +1,190 @@
+#include "engine/ingest/chunk_writer.hpp"
+
+#include <arrow/io/interfaces.h>
+#include <arrow/record_batch.h>
+#include <arrow/table.h>
+#include <arrow/type.h>
+#include <arrow/util/base64.h>
+#include <arrow/util/key_value_metadata.h>
+#include <parquet/arrow/writer.h>
+#include <parquet/metadata.h>
+#include <parquet/properties.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "core/crc32c.hpp"
+#include "core/ids.hpp"
+#include "core/json.hpp"
+#include "engine/ingest/chunk_columns.hpp"
+#include "engine/ingest/row_order.hpp"
+#include "engine/stored_schema.hpp"
+
+namespace mosaico::engine {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kRowDigits = 20;
+constexpr int64_t kNsPerMs = 1'000'000;
+
+// Hands bytes on to the store's sink and takes their checksum on the way.
+class ChecksumStream : public arrow::io::OutputStream {
+ public:
+  explicit ChecksumStream(arrow::io::OutputStream& sink) : sink_(sink) {}
+
+  using arrow::io::OutputStream::Write;
+  Status Write(const void* data, int64_t bytes) override {
+    ARROW_RETURN_NOT_OK(sink_.Write(data, bytes));
+    checksum_ =
+        core::crc32c({static_cast<const char*>(data), static_cast<size_t>(bytes)}, checksum_);
+    bytes_ += bytes;
+    return Status::OK();
+  }
+  Result<int64_t> Tell() const override { return bytes_; }
+  // The store's writer closes the sink itself.
+  Status Close() override {
+    closed_ = true;
+    return Status::OK();
+  }
+  bool closed() const override { return closed_; }
+
+  uint32_t checksum() const { return checksum_; }
+  int64_t bytes() const { return bytes_; }
+
+ private:
+  arrow::io::OutputStream& sink_;
+  uint32_t checksum_ = 0;
+  int64_t bytes_ = 0;
+  bool closed_ = false;
+};
+
+// What the catalog knows of the chunk before its file is written.
+catalog::Chunk describe(const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
+                        int64_t now_ns) {
+  catalog::Chunk chunk;
+  chunk.topic = origin.topic.id;
+  chunk.first_row = batches.front().first_row;
+  chunk.timestamp_ns_min = batches.front().timestamp_ns_min;
+  chunk.timestamp_ns_max = batches.front().timestamp_ns_max;
+  for (const TailBatch& batch : batches) {
+    chunk.rows += batch.batch->num_rows();
+    chunk.bytes += batch.bytes;
+    chunk.timestamp_ns_min = std::min(chunk.timestamp_ns_min, batch.timestamp_ns_min);
+    chunk.timestamp_ns_max = std::max(chunk.timestamp_ns_max, batch.timestamp_ns_max);
+  }
+  // Each attempt has a name of its own: one that failed after all may have been published.
+  std::string number = std::to_string(chunk.first_row);
+  number.insert(0, kRowDigits - number.size(), '0');
+  chunk.path = topic_folder(origin.sequence, origin.topic) + "/" + number + "-" +
+               core::make_ulid(now_ns / kNsPerMs) + std::string(kChunkExtension);
+  return chunk;
+}
+
+json identity_of(const ChunkOrigin& origin, const catalog::Chunk& chunk) {
+  const catalog::Topic& topic = origin.topic;
+  return {
+      {"sequence",
+       {{"name", origin.sequence.name},
+        {"id", static_cast<int64_t>(origin.sequence.id)},
+        {"created_at_ns", origin.sequence.created_at_ns},
+        {"user_metadata", origin.sequence.user_metadata}}},
+      {"session", {{"ulid", origin.session.ulid}, {"created_at_ns", origin.session.created_at_ns}}},
+      {"topic",
+       {{"name", topic.name},
+        {"id", static_cast<int64_t>(topic.id)},
+        {"created_at_ns", topic.created_at_ns},
+        {"ontology_tag", topic.ontology_tag},
+        {"serialization_format", topic.serialization_format},
+        {"user_metadata", topic.user_metadata}}},
+      {"chunk",
+       {{"first_row", chunk.first_row},
+        {"rows", chunk.rows},
+        {"bytes", chunk.bytes},
+        {"timestamp_ns_min", chunk.timestamp_ns_min},
+        {"timestamp_ns_max", chunk.timestamp_ns_max}}}};
+}
+
+Status write_row_groups(parquet::arrow::FileWriter& writer, const EngineOptions& options,
+                        const std::vector<TailBatch>& batches) {
+  RowOrder order(batches, {.rows = options.row_group_rows, .bytes = options.row_group_bytes});
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto rows, order.next());
+    if (rows == nullptr) return Status::OK();
+    ARROW_RETURN_NOT_OK(writer.WriteTable(*rows, rows->num_rows()));
+  }
+}
+
+// The same rows as Parquet keeps them. Buffers are shared.
+Result<std::vector<TailBatch>> in_storage_form(const std::vector<TailBatch>& batches,
+                                               const std::shared_ptr<arrow::Schema>& schema) {
+  std::vector<TailBatch> result = batches;
+  for (TailBatch& batch : result) {
+    ARROW_ASSIGN_OR_RAISE(batch.batch, with_schema(*batch.batch, schema));
+  }
+  return result;
+}
+
+Status write_file(const std::shared_ptr<ChecksumStream>& stream, const EngineOptions& options,
+                  const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
+                  catalog::Chunk* chunk) {
+  const auto schema = storage_schema(*origin.schema);
+  ARROW_ASSIGN_OR_RAISE(const auto stored, in_storage_form(batches, schema));
+  ARROW_ASSIGN_OR_RAISE(const auto properties,
+                        chunk_properties(*schema, incompressible_columns(*stored.front().batch)));
+  ARROW_ASSIGN_OR_RAISE(const auto writer, parquet::arrow::FileWriter::Open(
+                                               *schema, arrow::default_memory_pool(), stream,
+                                               properties, chunk_arrow_properties()));
+  ARROW_RETURN_NOT_OK(write_row_groups(*writer, options, stored));
+  ARROW_ASSIGN_OR_RAISE(const std::string exact_schema, serialize_schema(*origin.schema));
+  ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(arrow::key_value_metadata(
+      {kChunkIdentityKey, kChunkSchemaKey},
+      {core::dump(identity_of(origin, *chunk)), arrow::util::base64_encode(exact_schema)})));
+  ARROW_RETURN_NOT_OK(writer->Close());
+  ARROW_ASSIGN_OR_RAISE(chunk->columns, chunk_statistics(*writer->metadata()));
+  chunk->file_bytes = stream->bytes();
+  chunk->checksum = stream->checksum();
+  return Status::OK();
+}
+
+}  // namespace
+
+std::string topic_folder(const catalog::Sequence& sequence, const catalog::Topic& topic) {
+  // One level for every topic, since one name may be the start of another ("a" and "a/b"); and no
+  // longer than a file name may be.
+  constexpr size_t kNameBytesMax = 200;
+  std::string name = topic.name.substr(0, kNameBytesMax);
+  std::replace(name.begin(), name.end(), '/', '.');
+  return sequence.data_path + "/" + name + "@" + std::to_string(static_cast<int64_t>(topic.id));
+}
+
+Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& options,
+                                   const ChunkOrigin& origin,
+                                   const std::vector<TailBatch>& batches) {
+  catalog::Chunk chunk = describe(origin, batches, options.clock());
+  ARROW_ASSIGN_OR_RAISE(const auto object, store.create(chunk.path));
+  const auto stream = std::make_shared<ChecksumStream>(object->stream());
+  const Status written = write_file(stream, options, origin, batches, &chunk);
+  if (!written.ok()) return core::with_context(written, "writing " + chunk.path);
+  ARROW_RETURN_NOT_OK(object->close());
+  return chunk;
+}
+
+Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
+                    const std::vector<TailBatch>& batches) {
+  ARROW_ASSIGN_OR_RAISE(const catalog::Chunk chunk,
+                        write_chunk(*context.store, context.options, origin, batches));
+  const Status published = context.catalog->publish_chunk(chunk).status();
+  // Only an answer that is certain lets the file go; else the next opening finds out.
+  if (core::is_kind(published, ErrorKind::NotFound) ||
+      core::is_kind(published, ErrorKind::Invalid)) {
+    const Status removed = context.store->remove(chunk.path);
+    if (!removed.ok()) spdlog::warn("{} is left over: {}", chunk.path, removed.message());
+  }
+  return published;
+}
+
+}  // namespace mosaico::engine

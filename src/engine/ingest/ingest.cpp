@@ -1,0 +1,225 @@
+#include "engine/ingest/ingest.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "engine/ingest/journal.hpp"
+#include "engine/ingest/recovery.hpp"
+#include "engine/ingest/topic_upload.hpp"
+#include "engine/stored_schema.hpp"
+
+namespace mosaico::engine {
+
+namespace {
+
+constexpr size_t kSessionsKept = 64;
+
+Status engine_is_closed() { return core::error(ErrorKind::Unavailable, "the engine is closed"); }
+
+Status topic_was_deleted(const std::string& sequence, const std::string& topic) {
+  return core::error(ErrorKind::NotFound, "the topic was deleted: ", sequence, "/", topic);
+}
+
+}  // namespace
+
+Ingest::Ingest(std::shared_ptr<EngineContext> context,
+               std::function<void(const std::string&)> changed)
+    : context_(std::move(context)),
+      changed_(std::move(changed)),
+      committer_(context_->options.group_commit),
+      chunk_threads_(context_->options.chunk_threads) {}
+
+Ingest::~Ingest() = default;
+
+Result<std::shared_ptr<TopicUpload>> Ingest::begin(const protocol::PutDescriptor& descriptor,
+                                                   const std::shared_ptr<arrow::Schema>& schema) {
+  ARROW_RETURN_NOT_OK(validate_storable(*schema));
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, serialize_schema(*schema));
+  ARROW_ASSIGN_OR_RAISE(
+      const catalog::Topic topic,
+      context_->catalog->begin_upload(descriptor.topic.sequence, descriptor.topic.topic,
+                                      descriptor.topic_uuid, bytes, descriptor.resume));
+  auto upload = start(topic, descriptor, schema);
+  if (!upload.ok()) {
+    const Status ended = context_->catalog->end_upload(topic.id, catalog::TopicState::Interrupted);
+    if (!ended.ok() && !core::is_kind(ended, ErrorKind::NotFound)) {
+      return core::with_context(upload.status(), ended.message());
+    }
+  }
+  return upload;
+}
+
+Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
+                                                   const protocol::PutDescriptor& descriptor,
+                                                   const std::shared_ptr<arrow::Schema>& schema) {
+  ARROW_ASSIGN_OR_RAISE(ChunkOrigin origin, origin_of(descriptor.topic.sequence, topic, schema));
+  if (descriptor.resume) {
+    ARROW_RETURN_NOT_OK(publish_leftovers(&origin));
+  }
+  const auto upload = std::make_shared<TopicUpload>(
+      shared_from_this(),
+      TopicUpload::Start{.origin = std::move(origin),
+                         .schema_bytes = topic.schema,
+                         // Pictures hardly get smaller, and there are many bytes of them.
+                         .compress_journal = topic.serialization_format != "image",
+                         .sync_journal = !descriptor.process_durability});
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return engine_is_closed();
+    uploads_[topic.id] = upload;
+  }
+  // A deletion from now on finds the upload; one before shows here.
+  const auto found =
+      context_->catalog->find_topic(descriptor.topic.sequence, descriptor.topic.topic);
+  Status status = found.status();
+  if (found.ok() && found->id != topic.id) {
+    status = topic_was_deleted(descriptor.topic.sequence, descriptor.topic.topic);
+  }
+  if (!status.ok()) {
+    upload->drop(status);
+    upload->interrupt();
+    return status;
+  }
+  return upload;
+}
+
+Status Ingest::publish_leftovers(ChunkOrigin* origin) {
+  const catalog::TopicId topic = origin->topic.id;
+  ARROW_ASSIGN_OR_RAISE(origin->topic.rows,
+                        publish_journal(*context_, *origin, origin->topic.schema));
+  Stranded published;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = stranded_.find(topic);
+    if (found == stranded_.end()) return Status::OK();
+    published = std::move(found->second);
+    stranded_.erase(found);
+  }
+  published.live->drop_before(origin->topic.rows);
+  return Status::OK();
+}
+
+void Ingest::drop_topics(const std::vector<catalog::TopicId>& topics) {
+  std::vector<std::shared_ptr<TopicUpload>> uploads;
+  std::vector<Stranded> stranded;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const catalog::TopicId topic : topics) {
+      if (const auto found = uploads_.find(topic); found != uploads_.end()) {
+        uploads.push_back(found->second.lock());
+      }
+      if (const auto found = stranded_.find(topic); found != stranded_.end()) {
+        stranded.push_back(std::move(found->second));
+        stranded_.erase(found);
+      }
+    }
+  }
+  const Status why = core::error(ErrorKind::NotFound, "the topic was deleted");
+  for (const auto& upload : uploads) {
+    if (upload != nullptr) upload->drop(why);
+  }
+  for (const catalog::TopicId topic : topics) context_->live.end(topic, why);
+}
+
+void Ingest::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  const auto uploads = running();
+  for (const auto& upload : uploads) upload->break_off(engine_is_closed());
+  for (const auto& upload : uploads) upload->end_interrupted();
+  committer_.close();
+  chunk_threads_.close();
+}
+
+Result<core::MemoryBudget::Reservation> Ingest::reserve(int64_t bytes,
+                                                        const std::stop_token& stop) {
+  core::MemoryBudget& budget = context_->ingest_memory;
+  if (auto memory = budget.try_reserve(bytes)) return *std::move(memory);
+  int64_t stranded_bytes = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [topic, rows] : stranded_) stranded_bytes += rows.memory.bytes();
+  }
+  if (stranded_bytes > 0 && bytes > budget.bytes_max() - stranded_bytes) {
+    return core::error(ErrorKind::LimitExceeded, "ingest_memory_bytes: ", stranded_bytes, " of ",
+                       budget.bytes_max(),
+                       " hold rows of interrupted uploads that the store "
+                       "could not take");
+  }
+  relieve(bytes);
+  return budget.reserve(bytes, stop);
+}
+
+void Ingest::relieve(int64_t bytes) {
+  const core::MemoryBudget& budget = context_->ingest_memory;
+  const int64_t wanted = budget.waiting() + bytes - (budget.bytes_max() - budget.used());
+  int64_t coming = 0;
+  std::vector<std::pair<int64_t, std::shared_ptr<TopicUpload>>> tails;
+  for (const auto& upload : running()) {
+    const TopicUpload::Memory memory = upload->memory();
+    coming += memory.cut;
+    if (memory.tail > 0) tails.emplace_back(memory.tail, upload);
+  }
+  std::sort(tails.begin(), tails.end(),
+            [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (const auto& [tail, upload] : tails) {
+    if (coming >= wanted) return;
+    upload->cut();
+    coming += tail;
+  }
+}
+
+Result<ChunkOrigin> Ingest::origin_of(const std::string& sequence, const catalog::Topic& topic,
+                                      std::shared_ptr<arrow::Schema> schema) {
+  ChunkOrigin origin;
+  origin.topic = topic;
+  origin.schema = std::move(schema);
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& entry) {
+      return entry.second.id == topic.session;
+    });
+    if (found != sessions_.end()) {
+      sessions_.splice(sessions_.begin(), sessions_, found);
+      std::tie(origin.sequence, origin.session) = *found;
+      return origin;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto tree, context_->catalog->find_sequence(sequence));
+  const auto session =
+      std::find_if(tree.sessions.begin(), tree.sessions.end(),
+                   [&](const catalog::Session& entry) { return entry.id == topic.session; });
+  if (session == tree.sessions.end()) return topic_was_deleted(sequence, topic.name);
+  origin.sequence = tree.sequence;
+  origin.session = *session;
+  const std::lock_guard lock(mutex_);
+  sessions_.emplace_front(origin.sequence, origin.session);
+  if (sessions_.size() > kSessionsKept) sessions_.pop_back();
+  return origin;
+}
+
+void Ingest::forget(catalog::TopicId topic, const std::string& sequence) {
+  {
+    const std::lock_guard lock(mutex_);
+    uploads_.erase(topic);
+  }
+  changed_(sequence);
+}
+
+void Ingest::strand(catalog::TopicId topic, Stranded rows) {
+  const std::lock_guard lock(mutex_);
+  stranded_.insert_or_assign(topic, std::move(rows));
+}
+
+std::vector<std::shared_ptr<TopicUpload>> Ingest::running() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<TopicUpload>> uploads;
+  for (const auto& [topic, entry] : uploads_) {
+    if (auto upload = entry.lock()) uploads.push_back(std::move(upload));
+  }
+  return uploads;
+}
+
+}  // namespace mosaico::engine

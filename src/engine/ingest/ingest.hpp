@@ -1,0 +1,97 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "core/error.hpp"
+#include "core/executor.hpp"
+#include "core/memory_budget.hpp"
+#include "engine/engine_impl.hpp"
+#include "engine/ingest/chunk_writer.hpp"
+#include "engine/ingest/committer.hpp"
+#include "protocol/discovery.hpp"
+
+namespace mosaico::engine {
+
+class TopicUpload;
+
+// All uploads of an engine, and what they share: the group commit, the threads that write chunks
+// and the memory that rows wait in. Thread-safe.
+class Ingest : public std::enable_shared_from_this<Ingest> {
+ public:
+  // `changed` is told the sequence whenever one of its topics changed its state.
+  Ingest(std::shared_ptr<EngineContext> context, std::function<void(const std::string&)> changed);
+  ~Ingest();
+
+  // Engine::upload().
+  Result<std::shared_ptr<TopicUpload>> begin(const protocol::PutDescriptor& descriptor,
+                                             const std::shared_ptr<arrow::Schema>& schema);
+
+  // Breaks the uploads of topics that are no longer in the catalog and drops what waits of them.
+  void drop_topics(const std::vector<catalog::TopicId>& topics);
+
+  // Interrupts all uploads and ends the threads. begin() then gives Unavailable.
+  void close();
+
+  // --- For uploads ---
+
+  EngineContext& context() { return *context_; }
+  Committer& committer() { return committer_; }
+  core::Executor& chunk_threads() { return chunk_threads_; }
+
+  // Memory for rows. Chunks are cut early when it is short. LimitExceeded when what is left could
+  // never do, Cancelled on `stop`.
+  Result<core::MemoryBudget::Reservation> reserve(int64_t bytes, const std::stop_token& stop);
+
+  // Cuts the largest tails until enough memory is on its way back for `bytes` and all who wait.
+  void relieve(int64_t bytes);
+
+  // Whose rows the chunks of a topic hold.
+  Result<ChunkOrigin> origin_of(const std::string& sequence, const catalog::Topic& topic,
+                                std::shared_ptr<arrow::Schema> schema);
+
+  // An upload has ended.
+  void forget(catalog::TopicId topic, const std::string& sequence);
+
+  // Durable rows of an upload that ended without getting them into a chunk: they stay readable, and
+  // in the journal, until the upload is resumed or the engine opened again.
+  struct Stranded {
+    std::shared_ptr<LiveTopic> live;
+    core::MemoryBudget::Reservation memory;
+  };
+  void strand(catalog::TopicId topic, Stranded rows);
+
+ private:
+  Result<std::shared_ptr<TopicUpload>> start(const catalog::Topic& topic,
+                                             const protocol::PutDescriptor& descriptor,
+                                             const std::shared_ptr<arrow::Schema>& schema);
+  // Brings into chunks what an earlier upload left in the journal, and sets origin->topic.rows.
+  Status publish_leftovers(ChunkOrigin* origin);
+  std::vector<std::shared_ptr<TopicUpload>> running() const;
+
+  const std::shared_ptr<EngineContext> context_;
+  const std::function<void(const std::string&)> changed_;
+  Committer committer_;
+  core::Executor chunk_threads_;
+
+  mutable std::mutex mutex_;
+  // Guarded by mutex_.
+  std::map<catalog::TopicId, std::weak_ptr<TopicUpload>> uploads_;
+  std::map<catalog::TopicId, Stranded> stranded_;
+  // What never changes of the sessions used last, the latest first.
+  std::list<std::pair<catalog::Sequence, catalog::Session>> sessions_;
+  bool closed_ = false;
+};
+
+}  // namespace mosaico::engine

@@ -1,0 +1,349 @@
+#include "engine/ingest/journal.hpp"
+
+#include <arrow/buffer.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/dictionary.h>
+#include <arrow/ipc/options.h>
+#include <arrow/ipc/reader.h>
+#include <arrow/ipc/writer.h>
+#include <arrow/record_batch.h>
+#include <arrow/util/compression.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "core/crc32c.hpp"
+#include "engine/ingest/tail_merge.hpp"
+#include "engine/ingest/time_column.hpp"
+
+namespace mosaico::engine {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMagic = "MOSJRNL1";
+constexpr std::string_view kExtension = ".journal";
+constexpr int kRowDigits = 20;
+
+// Both as they lie in the file, little-endian, without padding.
+struct FileHeader {
+  std::array<char, 8> magic;
+  uint32_t checksum;         // CRC-32C of what follows it here.
+  uint32_t schema_checksum;  // CRC-32C of the schema bytes in the catalog.
+  int64_t topic_id;
+  int64_t first_row;
+};
+static_assert(sizeof(FileHeader) == 32);
+
+struct FrameHeader {
+  uint32_t checksum;  // CRC-32C of what follows it here, and of the payload.
+  uint32_t reserved;
+  int64_t payload_bytes;
+  int64_t first_row;
+  int64_t rows;
+  int64_t arrow_bytes;
+};
+static_assert(sizeof(FrameHeader) == 40);
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "journal files are little-endian, and written as they lie in memory");
+
+constexpr size_t kChecksummedFrom = sizeof(uint32_t);
+
+template <typename Header>
+std::string_view bytes_of(const Header& header) {
+  return {reinterpret_cast<const char*>(&header), sizeof(header)};
+}
+
+uint32_t file_checksum(const FileHeader& header) {
+  return core::crc32c(bytes_of(header).substr(kMagic.size() + sizeof(uint32_t)));
+}
+
+FileHeader make_file_header(const JournalIdentity& identity, int64_t first_row) {
+  FileHeader header{};
+  std::copy(kMagic.begin(), kMagic.end(), header.magic.begin());
+  header.schema_checksum = core::crc32c(identity.schema_bytes);
+  header.topic_id = static_cast<int64_t>(identity.topic);
+  header.first_row = first_row;
+  header.checksum = file_checksum(header);
+  return header;
+}
+
+Status sync_folder(const std::string& path) {
+  const store::FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.get() < 0) return store::errno_status(errno, "open", path);
+  return store::sync(folder, path);
+}
+
+// The whole number that `text` is; nothing for anything else.
+std::optional<int64_t> parse_number(std::string_view text) {
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::unique_ptr<arrow::ipc::IpcWriteOptions> make_write_options(bool compress) {
+  auto options = std::make_unique<arrow::ipc::IpcWriteOptions>();
+  options->use_threads = false;
+  if (compress) {
+    auto codec = arrow::util::Codec::Create(arrow::Compression::LZ4_FRAME);
+    // An Arrow built without LZ4 writes larger journals.
+    if (codec.ok()) options->codec = std::move(codec).ValueUnsafe();
+    options->min_space_savings = 0.1;
+  }
+  return options;
+}
+
+// A frame as it lies in the file.
+Result<std::shared_ptr<arrow::Buffer>> make_frame(const TailBatch& batch,
+                                                  const arrow::ipc::IpcWriteOptions& options) {
+  arrow::ipc::IpcPayload payload;
+  ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch.batch, options, &payload));
+  constexpr int64_t kHeader = sizeof(FrameHeader);
+  ARROW_ASSIGN_OR_RAISE(const auto sink,
+                        arrow::io::BufferOutputStream::Create(kHeader + payload.body_length +
+                                                              payload.metadata->size() + 64));
+  FrameHeader header{};
+  ARROW_RETURN_NOT_OK(sink->Write(&header, kHeader));
+  int32_t metadata_bytes = 0;
+  ARROW_RETURN_NOT_OK(arrow::ipc::WriteIpcPayload(payload, options, sink.get(), &metadata_bytes));
+  ARROW_ASSIGN_OR_RAISE(auto frame, sink->Finish());
+  header.payload_bytes = frame->size() - kHeader;
+  header.first_row = batch.first_row;
+  header.rows = batch.batch->num_rows();
+  header.arrow_bytes = batch.bytes;
+  std::memcpy(frame->mutable_data(), &header, sizeof(header));
+  header.checksum = core::crc32c(std::string_view(*frame).substr(kChecksummedFrom));
+  std::memcpy(frame->mutable_data(), &header.checksum, sizeof(header.checksum));
+  return frame;
+}
+
+// Reads a journal file from its start.
+class JournalFile {
+ public:
+  static Result<JournalFile> open(const std::string& path) {
+    store::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    if (file.get() < 0) return store::errno_status(errno, "open", path);
+    struct stat info;
+    if (::fstat(file.get(), &info) != 0) return store::errno_status(errno, "look at", path);
+    return JournalFile(std::move(file), path, info.st_size);
+  }
+
+  int64_t bytes_left() const { return bytes_ - position_; }
+  void step_back(int64_t bytes) { position_ -= bytes; }
+
+  // Never asked for more than bytes_left().
+  Status read(void* into, int64_t bytes) {
+    auto* out = static_cast<char*>(into);
+    while (bytes > 0) {
+      const ssize_t got = ::pread(file_.get(), out, static_cast<size_t>(bytes), position_);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) return store::errno_status(errno, "read", path_);
+      if (got == 0) return core::error(ErrorKind::Io, "became shorter while it was read: ", path_);
+      out += got;
+      bytes -= got;
+      position_ += got;
+    }
+    return Status::OK();
+  }
+
+ private:
+  JournalFile(store::FileDescriptor file, std::string path, int64_t bytes)
+      : file_(std::move(file)), path_(std::move(path)), bytes_(bytes) {}
+
+  store::FileDescriptor file_;
+  std::string path_;
+  int64_t bytes_;
+  int64_t position_ = 0;
+};
+
+Result<bool> read_file_header(JournalFile* file, const JournalIdentity& identity) {
+  FileHeader header;
+  if (file->bytes_left() < static_cast<int64_t>(sizeof(header))) return false;
+  ARROW_RETURN_NOT_OK(file->read(&header, sizeof(header)));
+  const FileHeader expected = make_file_header(identity, header.first_row);
+  return bytes_of(header) == bytes_of(expected);
+}
+
+// The next frame; null at the end or where the rest is damaged, with the position before it.
+Result<std::shared_ptr<arrow::Buffer>> read_frame(JournalFile* file, FrameHeader* header) {
+  constexpr int64_t kHeader = sizeof(FrameHeader);
+  const std::shared_ptr<arrow::Buffer> none;
+  if (file->bytes_left() < kHeader) return none;
+  ARROW_RETURN_NOT_OK(file->read(header, kHeader));
+  if (header->payload_bytes <= 0 || header->payload_bytes > file->bytes_left() ||
+      header->rows <= 0) {
+    file->step_back(kHeader);
+    return none;
+  }
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> payload,
+                        arrow::AllocateBuffer(header->payload_bytes));
+  ARROW_RETURN_NOT_OK(file->read(payload->mutable_data(), payload->size()));
+  const uint32_t seed = core::crc32c(bytes_of(*header).substr(kChecksummedFrom));
+  if (core::crc32c(std::string_view(*payload), seed) != header->checksum) {
+    file->step_back(kHeader + payload->size());
+    return none;
+  }
+  return payload;
+}
+
+Result<TailBatch> decode_frame(const FrameHeader& header,
+                               const std::shared_ptr<arrow::Buffer>& payload,
+                               const JournalIdentity& identity) {
+  arrow::io::BufferReader reader(payload);
+  arrow::ipc::IpcReadOptions options;
+  options.use_threads = false;
+  const arrow::ipc::DictionaryMemo no_dictionaries;
+  TailBatch batch;
+  ARROW_ASSIGN_OR_RAISE(batch.batch, arrow::ipc::ReadRecordBatch(identity.schema, &no_dictionaries,
+                                                                 options, &reader));
+  if (batch.batch->num_rows() != header.rows) {
+    return core::error(ErrorKind::Corrupt, "a frame of ", header.rows, " rows holds ",
+                       batch.batch->num_rows());
+  }
+  batch.first_row = header.first_row;
+  batch.bytes = header.arrow_bytes;
+  const TimeRange times = time_range(*batch.batch);
+  batch.timestamp_ns_min = times.min;
+  batch.timestamp_ns_max = times.max;
+  return batch;
+}
+
+void append_merged(TailBatch batch, std::vector<TailBatch>* batches) {
+  batches->push_back(std::move(batch));
+  while (batches->size() >= 2) {
+    auto merged = merge_small(batches->end()[-2], batches->back());
+    if (!merged) return;
+    batches->pop_back();
+    batches->back() = *std::move(merged);
+  }
+}
+
+}  // namespace
+
+std::string journal_folder(const std::string& journal_directory, catalog::TopicId topic) {
+  return journal_directory + "/" + std::to_string(static_cast<int64_t>(topic));
+}
+
+Result<std::shared_ptr<JournalSegment>> JournalSegment::create(const std::string& journal_directory,
+                                                               const JournalIdentity& identity,
+                                                               int64_t first_row, bool compress) {
+  const std::string folder = journal_folder(journal_directory, identity.topic);
+  ARROW_RETURN_NOT_OK(store::make_folders(folder));
+  std::string number = std::to_string(first_row);
+  number.insert(0, kRowDigits - number.size(), '0');
+  std::string path = folder + "/" + number;
+  path += kExtension;
+  // A file of that name can only be one that ended before its first whole frame.
+  store::FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666));
+  if (file.get() < 0) return store::errno_status(errno, "make", path);
+  const FileHeader header = make_file_header(identity, first_row);
+  ARROW_RETURN_NOT_OK(store::write_all(file, bytes_of(header), path));
+  ARROW_RETURN_NOT_OK(sync_folder(folder));
+  return std::make_shared<JournalSegment>(std::move(file), std::move(path), compress);
+}
+
+JournalSegment::JournalSegment(store::FileDescriptor file, std::string path, bool compress)
+    : file_(std::move(file)), path_(std::move(path)), options_(make_write_options(compress)) {}
+
+JournalSegment::~JournalSegment() = default;
+
+Status JournalSegment::append(const TailBatch& batch) {
+  ARROW_ASSIGN_OR_RAISE(const auto frame, make_frame(batch, *options_));
+  ARROW_RETURN_NOT_OK(store::write_all(file_, std::string_view(*frame), path_));
+  ++written_frames_;
+  return Status::OK();
+}
+
+Status JournalSegment::sync() {
+  const int64_t written = written_frames_;
+  if (written == synced_frames_) return Status::OK();
+  if (::fdatasync(file_.get()) != 0) return store::errno_status(errno, "sync", path_);
+  synced_frames_ = written;
+  return Status::OK();
+}
+
+void JournalSegment::remove() { ::unlink(path_.c_str()); }
+
+Result<std::vector<std::string>> list_journal(const std::string& journal_directory,
+                                              catalog::TopicId topic) {
+  std::vector<std::string> paths;
+  std::error_code failure;
+  for (fs::directory_iterator entry(journal_folder(journal_directory, topic), failure), end;
+       !failure && entry != end; entry.increment(failure)) {
+    if (entry->path().extension() == kExtension) paths.push_back(entry->path());
+  }
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    return core::error(ErrorKind::Io, "cannot read the journal folder: ", failure.message(), ": ",
+                       journal_folder(journal_directory, topic));
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+Result<std::vector<catalog::TopicId>> topics_with_journal(const std::string& journal_directory) {
+  std::vector<catalog::TopicId> topics;
+  std::error_code failure;
+  for (fs::directory_iterator entry(journal_directory, failure), end; !failure && entry != end;
+       entry.increment(failure)) {
+    const auto topic = parse_number(entry->path().filename().string());
+    if (topic) topics.push_back(catalog::TopicId{*topic});
+  }
+  if (failure && failure != std::errc::no_such_file_or_directory) {
+    return core::error(ErrorKind::Io, "cannot read the journal folder: ", failure.message(), ": ",
+                       journal_directory);
+  }
+  std::sort(topics.begin(), topics.end());
+  return topics;
+}
+
+Status remove_journal(const std::string& journal_directory, catalog::TopicId topic) {
+  std::error_code failure;
+  fs::remove_all(journal_folder(journal_directory, topic), failure);
+  if (failure) {
+    return core::error(ErrorKind::Io, "cannot remove a journal: ", failure.message(), ": ",
+                       journal_folder(journal_directory, topic));
+  }
+  return Status::OK();
+}
+
+Result<JournalContents> read_journal(const std::string& path, const JournalIdentity& identity,
+                                     int64_t from_row) {
+  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(path));
+  JournalContents contents;
+  ARROW_ASSIGN_OR_RAISE(const bool ours, read_file_header(&file, identity));
+  int64_t next_row = -1;
+  while (ours) {
+    FrameHeader header;
+    ARROW_ASSIGN_OR_RAISE(const auto payload, read_frame(&file, &header));
+    if (payload == nullptr) break;
+    // A frame with a good checksum that does not follow its predecessor is not one of ours.
+    if (next_row >= 0 && header.first_row != next_row) {
+      file.step_back(static_cast<int64_t>(sizeof(header)) + payload->size());
+      break;
+    }
+    next_row = header.first_row + header.rows;
+    if (next_row <= from_row) continue;
+    auto batch = decode_frame(header, payload, identity);
+    if (!batch.ok()) return core::with_context(batch.status(), path);
+    append_merged(std::move(batch).ValueUnsafe(), &contents.batches);
+  }
+  contents.cut_bytes = file.bytes_left();
+  return contents;
+}
+
+}  // namespace mosaico::engine

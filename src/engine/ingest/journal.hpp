@@ -1,0 +1,84 @@
+#pragma once
+
+#include <arrow/ipc/type_fwd.h>
+#include <arrow/type_fwd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "core/error.hpp"
+#include "engine/live_topics.hpp"
+#include "store/posix_file.hpp"
+
+// The journal: rows of a topic that no chunk holds yet, in files of checksummed frames. The format
+// is docs/storage.md, "Journal".
+namespace mosaico::engine {
+
+using core::Result;
+using core::Status;
+
+// Which topic a journal belongs to, and of which schema its rows are.
+struct JournalIdentity {
+  catalog::TopicId topic{};
+  std::shared_ptr<arrow::Schema> schema;
+  std::string schema_bytes;  // As in the catalog.
+};
+
+// The folder of a topic's journal files.
+std::string journal_folder(const std::string& journal_directory, catalog::TopicId topic);
+
+// One journal file being written. append() belongs to one thread, sync() to any; a file whose
+// append() failed is not written again.
+class JournalSegment {
+ public:
+  // Makes the file, its folder too, durably. Errors: Io, LimitExceeded (no space), NotFound (the
+  // folder was removed meanwhile).
+  static Result<std::shared_ptr<JournalSegment>> create(const std::string& journal_directory,
+                                                        const JournalIdentity& identity,
+                                                        int64_t first_row, bool compress);
+  JournalSegment(store::FileDescriptor file, std::string path, bool compress);
+  ~JournalSegment();
+
+  // Writes one frame; it is durable after the next sync(). Errors: Io, LimitExceeded, Invalid (a
+  // batch that Arrow's IPC format cannot carry).
+  Status append(const TailBatch& batch);
+
+  // Makes the frames appended before the call durable. Does nothing when they are.
+  Status sync();
+
+  // Removes the file. What cannot be removed goes when the engine is opened the next time.
+  void remove();
+
+  const std::string& path() const { return path_; }
+
+ private:
+  const store::FileDescriptor file_;
+  const std::string path_;
+  const std::unique_ptr<arrow::ipc::IpcWriteOptions> options_;
+  std::atomic<int64_t> written_frames_ = 0;
+  std::atomic<int64_t> synced_frames_ = 0;
+};
+
+// The journal files of a topic in the order of their rows; none when there is no folder.
+Result<std::vector<std::string>> list_journal(const std::string& journal_directory,
+                                              catalog::TopicId topic);
+// The topics that have a journal folder.
+Result<std::vector<catalog::TopicId>> topics_with_journal(const std::string& journal_directory);
+Status remove_journal(const std::string& journal_directory, catalog::TopicId topic);
+
+struct JournalContents {
+  std::vector<TailBatch> batches;
+  int64_t cut_bytes = 0;  // At the end: torn or damaged, and not read.
+};
+
+// Reads the frames of a file up to the first one that is incomplete or damaged. Rows below
+// `from_row` are left out. A file of another topic or schema, or with a torn header, has none.
+// Errors: Io.
+Result<JournalContents> read_journal(const std::string& path, const JournalIdentity& identity,
+                                     int64_t from_row);
+
+}  // namespace mosaico::engine

@@ -1,0 +1,457 @@
+#include "engine/ingest/topic_upload.hpp"
+
+#include <arrow/record_batch.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "engine/ingest/batch_check.hpp"
+#include "engine/ingest/tail_merge.hpp"
+#include "engine/ingest/time_column.hpp"
+
+namespace mosaico::engine {
+
+namespace {
+
+using core::MemoryBudget;
+using std::chrono::steady_clock;
+
+int64_t end_row(const TailBatch& rows) { return rows.first_row + rows.batch->num_rows(); }
+
+}  // namespace
+
+TopicUpload::TopicUpload(std::shared_ptr<Ingest> ingest, Start start)
+    : ingest_(std::move(ingest)),
+      start_(std::move(start)),
+      topic_(start_.origin.topic.id),
+      live_(ingest_->context().live.find_or_make(topic_)),
+      next_row_(start_.origin.topic.rows),
+      durable_rows_(next_row_),
+      published_rows_(next_row_),
+      reported_rows_(next_row_) {}
+
+TopicUpload::~TopicUpload() = default;
+
+Status TopicUpload::append(const arrow::RecordBatch& batch) {
+  const EngineOptions& options = ingest_->context().options;
+  ARROW_ASSIGN_OR_RAISE(CheckedBatch checked,
+                        check_batch(batch, start_.origin.schema, options.limits.max_record_bytes));
+  {
+    const std::lock_guard lock(mutex_);
+    ARROW_RETURN_NOT_OK(check_running_locked());
+  }
+  if (checked.batch->num_rows() == 0) return Status::OK();
+
+  auto memory = ingest_->reserve(checked.bytes + overhead_bytes(*checked.batch), stop_.get_token());
+  if (!memory.ok()) {
+    const std::lock_guard lock(mutex_);
+    return broken_.ok() ? memory.status() : broken_;
+  }
+  const TimeRange times = time_range(*checked.batch);
+  PendingBatch pending;
+  pending.rows = {.batch = std::move(checked.batch),
+                  .bytes = checked.bytes,
+                  .timestamp_ns_min = times.min,
+                  .timestamp_ns_max = times.max};
+  pending.memory = std::move(memory).ValueUnsafe();
+  const Status taken = take(std::move(pending));
+  start_writing();
+  if (ingest_->context().ingest_memory.waiting() > 0) ingest_->relieve(0);
+  return taken;
+}
+
+Status TopicUpload::take(PendingBatch batch) {
+  const bool direct = batch.rows.bytes >= ingest_->context().options.direct_bytes;
+  std::shared_ptr<JournalSegment> segment;
+  {
+    const std::lock_guard lock(mutex_);
+    ARROW_RETURN_NOT_OK(check_running_locked());
+    batch.rows.first_row = next_row_;
+    segment = segment_;
+    appending_ = true;
+  }
+  const Status written = direct ? Status::OK() : write_journal(batch.rows, &segment);
+
+  const std::lock_guard lock(mutex_);
+  appending_ = false;
+  changed_.notify_all();
+  if (segment != segment_) segments_.push_back(segment);
+  segment_ = std::move(segment);
+  if (!written.ok()) {
+    // A batch that could not be put into a frame leaves the file as it was.
+    if (!core::is_kind(written, ErrorKind::Invalid)) break_locked(written);
+    return written;
+  }
+  ARROW_RETURN_NOT_OK(broken_);
+  if (direct) {
+    direct_rows_.push_back(next_row_);
+    if (!direct_since_) direct_since_ = steady_clock::now();
+    segment_ = nullptr;  // The rows of a file follow each other without a gap.
+  }
+  next_row_ = end_row(batch.rows);
+  tail_bytes_ += batch.rows.bytes;
+  waiting_.push_back(batch.rows);
+  tail_.push_back(std::move(batch));
+  mark_locked();
+  cut_if_due_locked();
+  return Status::OK();
+}
+
+Status TopicUpload::check_running_locked() const {
+  ARROW_RETURN_NOT_OK(broken_);
+  if (phase_ != Phase::Running) return core::error(ErrorKind::Invalid, "the upload has ended");
+  return Status::OK();
+}
+
+Status TopicUpload::write_journal(const TailBatch& rows,
+                                  std::shared_ptr<JournalSegment>* segment) const {
+  if (*segment == nullptr) {
+    const JournalIdentity identity{
+        .topic = topic_, .schema = start_.origin.schema, .schema_bytes = start_.schema_bytes};
+    ARROW_ASSIGN_OR_RAISE(*segment,
+                          JournalSegment::create(ingest_->context().journal_directory, identity,
+                                                 rows.first_row, start_.compress_journal));
+  }
+  return (*segment)->append(rows);
+}
+
+int64_t TopicUpload::durable_rows() const {
+  const std::lock_guard lock(mutex_);
+  return durable_rows_;
+}
+
+void TopicUpload::on_durable(Callback callback) {
+  const std::lock_guard lock(mutex_);
+  callback_ = std::move(callback);
+}
+
+// --- The group commit ---
+
+void TopicUpload::mark_locked() {
+  if (marked_) return;
+  marked_ = true;
+  ingest_->committer().mark(shared_from_this());
+}
+
+void TopicUpload::commit() {
+  std::vector<std::shared_ptr<JournalSegment>> segments;
+  int64_t written_rows = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    marked_ = false;
+    written_rows = next_row_;
+    for (const Cut& cut : cuts_) {
+      segments.insert(segments.end(), cut.segments.begin(), cut.segments.end());
+    }
+    segments.insert(segments.end(), segments_.begin(), segments_.end());
+  }
+  Status synced;
+  for (const auto& segment : segments) {
+    if (synced.ok() && start_.sync_journal) synced = segment->sync();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!synced.ok() && !dropped_) {
+      break_locked(synced);
+    } else if (synced.ok()) {
+      advance_locked(written_rows);
+    }
+    cut_if_due_locked();
+    // Direct rows wait for their chunk to fall due.
+    if (direct_since_ && broken_.ok()) mark_locked();
+  }
+  start_writing();
+  report();
+}
+
+void TopicUpload::advance_locked(int64_t row) {
+  if (!direct_rows_.empty()) row = std::min(row, direct_rows_.front());
+  while (!waiting_.empty() && end_row(waiting_.front()) <= row) {
+    const TailBatch rows = std::move(waiting_.front());
+    waiting_.pop_front();
+    if (rows.first_row < published_rows_) continue;
+    live_->add(rows);
+    if (tail_live_ < tail_.size() && tail_[tail_live_].rows.first_row == rows.first_row) {
+      ++tail_live_;
+      merge_small_locked();
+    }
+  }
+  durable_rows_ = std::max(durable_rows_, row);
+}
+
+void TopicUpload::merge_small_locked() {
+  while (tail_live_ >= 2) {
+    PendingBatch& first = tail_[tail_live_ - 2];
+    PendingBatch& second = tail_[tail_live_ - 1];
+    auto merged = merge_small(first.rows, second.rows);
+    if (!merged) return;
+    first.memory.merge(std::move(second.memory));
+    first.memory.shrink(merged->bytes + overhead_bytes(*merged->batch));
+    first.rows = *merged;
+    tail_.erase(tail_.begin() + static_cast<ptrdiff_t>(tail_live_ - 1));
+    --tail_live_;
+    live_->add(*std::move(merged), 2);
+  }
+}
+
+// --- Chunks ---
+
+void TopicUpload::cut_if_due_locked() {
+  const EngineOptions& options = ingest_->context().options;
+  const int64_t tail_rows = tail_.empty() ? 0 : next_row_ - tail_.front().rows.first_row;
+  const bool full = tail_bytes_ >= options.chunk_bytes || tail_rows >= options.chunk_rows;
+  const bool late = direct_since_ && steady_clock::now() - *direct_since_ >= options.direct_delay;
+  if (!full && !late && !cut_wanted_) return;
+  if (appending_) {
+    cut_wanted_ = true;  // The file that append() writes belongs to the tail.
+  } else {
+    cut_locked();
+  }
+}
+
+void TopicUpload::cut_locked() {
+  cut_wanted_ = false;
+  if (tail_.empty()) return;
+  cuts_.push_back(
+      {.batches = std::move(tail_), .segments = std::move(segments_), .end_row = next_row_});
+  tail_.clear();
+  segments_.clear();
+  segment_ = nullptr;
+  tail_bytes_ = 0;
+  tail_live_ = 0;
+  direct_since_.reset();
+}
+
+void TopicUpload::cut() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!broken_.ok() || phase_ != Phase::Running) return;
+    cut_wanted_ = true;
+    cut_if_due_locked();
+  }
+  start_writing();
+}
+
+TopicUpload::Memory TopicUpload::memory() const {
+  const std::lock_guard lock(mutex_);
+  Memory memory;
+  const bool takes_cuts = broken_.ok() && phase_ == Phase::Running && !cut_wanted_;
+  for (const PendingBatch& batch : tail_) {
+    (takes_cuts ? memory.tail : memory.cut) += batch.memory.bytes();
+  }
+  for (const Cut& cut : cuts_) {
+    for (const PendingBatch& batch : cut.batches) memory.cut += batch.memory.bytes();
+  }
+  return memory;
+}
+
+void TopicUpload::start_writing() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (writing_ || cuts_.empty() || !write_status_.ok() || dropped_) return;
+    writing_ = true;
+  }
+  if (ingest_->chunk_threads().submit([self = shared_from_this()] { self->write_cuts(); })) return;
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+  write_status_ = core::error(ErrorKind::Unavailable, "the engine is closed");
+  break_locked(write_status_);
+}
+
+void TopicUpload::write_cuts() {
+  std::unique_lock lock(mutex_);
+  while (!cuts_.empty() && !dropped_) {
+    const Cut& cut = cuts_.front();  // Only this thread takes cuts away.
+    lock.unlock();
+    const Status written = write_cut(cut);
+    lock.lock();
+    if (!written.ok()) {
+      write_status_ = written;
+      break_locked(written);
+      break;
+    }
+    Cut done = std::move(cuts_.front());
+    cuts_.pop_front();
+    published_locked(done.end_row);
+    lock.unlock();
+    for (const auto& segment : done.segments) segment->remove();
+    done = {};
+    lock.lock();
+  }
+  writing_ = false;
+  changed_.notify_all();
+  lock.unlock();
+  report();
+}
+
+Status TopicUpload::write_cut(const Cut& cut) {
+  EngineContext& context = ingest_->context();
+  std::vector<TailBatch> batches;
+  for (const PendingBatch& batch : cut.batches) batches.push_back(batch.rows);
+  try {
+    return publish_rows(context, start_.origin, batches);
+  } catch (const std::exception& failure) {
+    return core::error(ErrorKind::Internal, "writing a chunk: ", failure.what());
+  }
+}
+
+void TopicUpload::published_locked(int64_t row) {
+  published_rows_ = row;
+  while (!direct_rows_.empty() && direct_rows_.front() < row) direct_rows_.pop_front();
+  while (!waiting_.empty() && waiting_.front().first_row < row) waiting_.pop_front();
+  durable_rows_ = std::max(durable_rows_, row);
+  live_->drop_before(row);
+  mark_locked();  // What the count is now is told with the next commit.
+}
+
+// --- The end ---
+
+Status TopicUpload::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    ARROW_RETURN_NOT_OK(check_running_locked());
+    phase_ = Phase::Ending;
+    cut_locked();
+  }
+  start_writing();
+  Status status;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !writing_ && (cuts_.empty() || !broken_.ok()); });
+    status = broken_;
+  }
+  if (status.ok()) {
+    status = ingest_->context().catalog->end_upload(topic_, catalog::TopicState::Finalized);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!status.ok()) break_locked(status);
+    phase_ = status.ok() ? Phase::Ended : Phase::Running;
+    end_reported_ = !status.ok();
+    changed_.notify_all();
+  }
+  if (status.ok()) {
+    live_->end(Status::OK());
+    leave(/*keep_journal=*/false);
+  }
+  report();
+  return status;
+}
+
+void TopicUpload::interrupt() {
+  end_interrupted();
+  // The owner goes: nobody may be called any more.
+  std::unique_lock lock(mutex_);
+  callback_ = nullptr;
+  changed_.wait(lock, [&] { return !reporting_; });
+}
+
+void TopicUpload::end_interrupted() {
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return phase_ != Phase::Ending; });
+    if (phase_ == Phase::Ended) return;
+    phase_ = Phase::Ending;
+    break_locked(core::error(ErrorKind::Cancelled, "the upload was interrupted"));
+    changed_.wait(lock, [&] { return !appending_ && !writing_; });
+    cut_locked();
+    write_status_ = Status::OK();  // What could not be written gets a second try.
+  }
+  start_writing();
+  std::optional<Ingest::Stranded> stranded;
+  bool dropped = false;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return !writing_; });
+    dropped = dropped_;
+    if (!dropped && !cuts_.empty()) stranded = strand_locked();
+    cuts_.clear();
+  }
+  const bool keep_journal = stranded.has_value();
+  if (stranded) ingest_->strand(topic_, *std::move(stranded));
+  if (!dropped) {
+    const Status ended =
+        ingest_->context().catalog->end_upload(topic_, catalog::TopicState::Interrupted);
+    if (!ended.ok() && !core::is_kind(ended, ErrorKind::NotFound)) {
+      spdlog::error("interrupting the upload of {}/{}: {}", start_.origin.sequence.name,
+                    start_.origin.topic.name, ended.message());
+    }
+  }
+  leave(keep_journal);
+  const std::lock_guard lock(mutex_);
+  phase_ = Phase::Ended;
+  changed_.notify_all();
+}
+
+Ingest::Stranded TopicUpload::strand_locked() {
+  Ingest::Stranded stranded;
+  stranded.live = live_;
+  for (Cut& cut : cuts_) {
+    for (PendingBatch& batch : cut.batches) {
+      // The rest was never durable, and is forgotten.
+      if (batch.rows.first_row < durable_rows_) stranded.memory.merge(std::move(batch.memory));
+    }
+  }
+  spdlog::error("{} rows of {}/{} are in the journal only: {}", durable_rows_ - published_rows_,
+                start_.origin.sequence.name, start_.origin.topic.name, write_status_.message());
+  return stranded;
+}
+
+void TopicUpload::leave(bool keep_journal) {
+  if (!keep_journal) {
+    const Status removed = remove_journal(ingest_->context().journal_directory, topic_);
+    if (!removed.ok()) spdlog::warn("{}", removed.message());
+  }
+  ingest_->forget(topic_, start_.origin.sequence.name);
+}
+
+void TopicUpload::break_off(const Status& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    break_locked(why);
+  }
+  report();
+}
+
+void TopicUpload::drop(const Status& why) {
+  {
+    const std::lock_guard lock(mutex_);
+    dropped_ = true;
+    break_locked(why);
+  }
+  live_->end(why);
+  report();
+}
+
+void TopicUpload::break_locked(const Status& why) {
+  if (!broken_.ok() || phase_ == Phase::Ended) return;
+  broken_ = why;
+  stop_.request_stop();
+  changed_.notify_all();
+}
+
+void TopicUpload::report() {
+  std::unique_lock lock(mutex_);
+  // One thread at a time, so that the counts arrive in order; it comes round for later news.
+  if (reporting_) return;
+  reporting_ = true;
+  while (callback_ != nullptr) {
+    const bool broke = !broken_.ok() && !broken_reported_;
+    if (durable_rows_ == reported_rows_ && !broke && end_reported_) break;
+    const Status status = broken_;
+    const int64_t rows = durable_rows_;
+    const Callback callback = callback_;
+    lock.unlock();
+    callback(status, rows);
+    lock.lock();
+    reported_rows_ = rows;
+    broken_reported_ = broken_reported_ || !status.ok();
+    end_reported_ = true;
+  }
+  reporting_ = false;
+  changed_.notify_all();
+}
+
+}  // namespace mosaico::engine

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "catalog/records.hpp"
+#include "core/error.hpp"
+#include "core/memory_budget.hpp"
+#include "engine/ingest/chunk_writer.hpp"
+#include "engine/ingest/committer.hpp"
+#include "engine/ingest/ingest.hpp"
+#include "engine/ingest/journal.hpp"
+#include "engine/live_topics.hpp"
+
+namespace mosaico::engine {
+
+// The upload of one topic. A row goes append() → journal → commit() (durable, readable) → chunk.
+// Rows that no chunk holds yet wait in memory: in the tail, which grows, and in cuts, which a
+// chunk thread writes one after another. append() and finish() belong to one thread at a time, the
+// rest to any.
+class TopicUpload : public Committable, public std::enable_shared_from_this<TopicUpload> {
+ public:
+  using Callback = std::function<void(const Status&, int64_t durable_rows)>;
+
+  struct Start {
+    ChunkOrigin origin;        // Its topic as the catalog has it now.
+    std::string schema_bytes;  // Of origin.schema.
+    bool compress_journal = true;
+    bool sync_journal = true;  // False: rows survive a crash of the process only.
+  };
+
+  TopicUpload(std::shared_ptr<Ingest> ingest, Start start);
+  ~TopicUpload() override;
+
+  // As in Upload.
+  Status append(const arrow::RecordBatch& batch);
+  int64_t durable_rows() const;
+  void on_durable(Callback callback);
+  Status finish();
+  void interrupt();
+
+  void commit() override;
+
+  // Fails every call from now on with `why`.
+  void break_off(const Status& why);
+  // interrupt() by somebody else than the owner, who is still told.
+  void end_interrupted();
+  // The topic is not in the catalog any more: nothing of it is kept.
+  void drop(const Status& why);
+
+  struct Memory {
+    int64_t tail = 0;  // Bytes that cut() would bring on their way out.
+    int64_t cut = 0;   // Bytes on their way out.
+  };
+  Memory memory() const;
+  // Makes a chunk of the tail now.
+  void cut();
+
+ private:
+  struct PendingBatch {
+    TailBatch rows;
+    core::MemoryBudget::Reservation memory;
+  };
+  struct Cut {
+    std::vector<PendingBatch> batches;
+    std::vector<std::shared_ptr<JournalSegment>> segments;
+    int64_t end_row = 0;
+  };
+  enum class Phase { Running, Ending, Ended };
+
+  Status take(PendingBatch batch);
+  Status check_running_locked() const;
+  Status write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment) const;
+  void mark_locked();
+  void cut_if_due_locked();
+  void cut_locked();
+  // Has a chunk thread write the cuts unless one does.
+  void start_writing();
+  void write_cuts();
+  Status write_cut(const Cut& cut);
+  void published_locked(int64_t row);
+  void advance_locked(int64_t row);
+  void merge_small_locked();
+  void break_locked(const Status& why);
+  // Tells the callback what it was not told yet.
+  void report();
+  Ingest::Stranded strand_locked();
+  void leave(bool keep_journal);
+
+  const std::shared_ptr<Ingest> ingest_;
+  const Start start_;
+  const catalog::TopicId topic_;
+  const std::shared_ptr<LiveTopic> live_;
+  std::stop_source stop_;  // Ends waiting for memory.
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  // Guarded by mutex_.
+  Phase phase_ = Phase::Running;
+  Status broken_;           // Why nothing more is taken.
+  bool dropped_ = false;    // The topic was deleted.
+  bool appending_ = false;  // append() is writing the journal: the tail must not be cut.
+  bool cut_wanted_ = false;
+  bool writing_ = false;  // A chunk thread has the cuts.
+  Status write_status_;   // Why cuts are left.
+  bool marked_ = false;   // For the committer.
+
+  int64_t next_row_ = 0;  // Rows taken.
+  int64_t durable_rows_ = 0;
+  int64_t published_rows_ = 0;  // Rows in chunks.
+  std::vector<PendingBatch> tail_;
+  int64_t tail_bytes_ = 0;
+  size_t tail_live_ = 0;                     // Batches of the tail that are durable, so in live_.
+  std::shared_ptr<JournalSegment> segment_;  // The one that append() writes; null: a new one.
+  std::vector<std::shared_ptr<JournalSegment>> segments_;  // Those of the tail.
+  std::deque<Cut> cuts_;
+  std::deque<TailBatch> waiting_;    // Taken and not in live_ yet.
+  std::deque<int64_t> direct_rows_;  // First rows of batches that no journal has.
+  std::optional<std::chrono::steady_clock::time_point> direct_since_;  // Of the tail's first one.
+
+  Callback callback_;
+  bool reporting_ = false;
+  int64_t reported_rows_ = 0;
+  bool broken_reported_ = false;
+  bool end_reported_ = true;
+};
+
+}  // namespace mosaico::engine

@@ -1,0 +1,177 @@
+#include "engine/manifest.hpp"
+
+#include <arrow/util/base64.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "core/json.hpp"
+
+namespace mosaico::engine {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kFormat = 1;
+constexpr std::chrono::seconds kDelay{1};
+
+std::string_view name_of(catalog::TopicState state) {
+  switch (state) {
+    case catalog::TopicState::Empty:
+      return "empty";
+    case catalog::TopicState::Uploading:
+      return "uploading";
+    case catalog::TopicState::Interrupted:
+      return "interrupted";
+    case catalog::TopicState::Finalized:
+      break;
+  }
+  return "finalized";
+}
+
+json describe(const catalog::Session& session) {
+  json result = {{"ulid", session.ulid}, {"created_at_ns", session.created_at_ns}};
+  if (session.completed_at_ns) result["completed_at_ns"] = *session.completed_at_ns;
+  return result;
+}
+
+json describe(const catalog::Topic& topic, const std::string& session_ulid) {
+  return {{"name", topic.name},
+          {"id", static_cast<int64_t>(topic.id)},
+          {"session", session_ulid},
+          {"ontology_tag", topic.ontology_tag},
+          {"serialization_format", topic.serialization_format},
+          {"user_metadata", topic.user_metadata},
+          {"created_at_ns", topic.created_at_ns},
+          {"state", name_of(topic.state)},
+          {"rows", topic.rows},
+          {"schema", arrow::util::base64_encode(topic.schema)}};
+}
+
+Status add_notifications(EngineContext& context, const std::string& sequence,
+                         const std::string& topic, json* list) {
+  ARROW_ASSIGN_OR_RAISE(const auto notifications,
+                        context.catalog->list_notifications(sequence, topic));
+  for (const catalog::Notification& notification : notifications) {
+    list->push_back({{"topic", notification.topic},
+                     {"type", notification.type},
+                     {"message", notification.message},
+                     {"created_at_ns", notification.created_at_ns}});
+  }
+  return Status::OK();
+}
+
+json describe(const catalog::SequenceTree& tree) {
+  json result = {{"format", kFormat},
+                 {"name", tree.sequence.name},
+                 {"id", static_cast<int64_t>(tree.sequence.id)},
+                 {"created_at_ns", tree.sequence.created_at_ns},
+                 {"user_metadata", tree.sequence.user_metadata},
+                 {"sessions", json::array()},
+                 {"topics", json::array()}};
+  std::map<catalog::SessionId, std::string> ulids;
+  for (const catalog::Session& session : tree.sessions) {
+    ulids[session.id] = session.ulid;
+    result["sessions"].push_back(describe(session));
+  }
+  for (const catalog::Topic& topic : tree.topics) {
+    result["topics"].push_back(describe(topic, ulids[topic.session]));
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<std::string> manifest_of(EngineContext& context, const catalog::SequenceTree& tree) {
+  const std::string& sequence = tree.sequence.name;
+  json manifest = describe(tree);
+  json& notifications = manifest["notifications"] = json::array();
+  ARROW_RETURN_NOT_OK(add_notifications(context, sequence, "", &notifications));
+  for (const catalog::Topic& topic : tree.topics) {
+    ARROW_RETURN_NOT_OK(add_notifications(context, sequence, topic.name, &notifications));
+  }
+  return core::dump(manifest);
+}
+
+ManifestWriter::ManifestWriter(std::shared_ptr<EngineContext> context)
+    : context_(std::move(context)), thread_([this] { run(); }) {}
+
+ManifestWriter::~ManifestWriter() { close(); }
+
+void ManifestWriter::request(const std::string& sequence) {
+  const std::lock_guard lock(mutex_);
+  requested_.insert(sequence);
+  if (requested_.size() == 1) changed_.notify_all();
+}
+
+void ManifestWriter::write(const std::string& sequence) {
+  exclusively([&] { write_or_log(sequence); });
+}
+
+void ManifestWriter::exclusively(const std::function<void()>& job) {
+  std::packaged_task<void()> task(job);
+  std::future<void> done = task.get_future();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) {
+      urgent_.push_back(std::move(task));
+      changed_.notify_all();
+    }
+  }
+  // After close() nothing else writes.
+  if (task.valid()) task();
+  done.get();
+}
+
+void ManifestWriter::close() {
+  const std::lock_guard close_lock(close_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void ManifestWriter::run() {
+  std::unique_lock lock(mutex_);
+  const auto pressed = [&] { return closed_ || !urgent_.empty(); };
+  while (true) {
+    changed_.wait(lock, [&] { return pressed() || !requested_.empty(); });
+    if (!requested_.empty()) changed_.wait_for(lock, kDelay, pressed);
+    const bool all = urgent_.empty();
+    auto urgent = std::exchange(urgent_, {});
+    auto requested = all ? std::exchange(requested_, {}) : std::set<std::string>();
+    const bool last = closed_ && urgent.empty();
+    lock.unlock();
+    for (auto& task : urgent) task();
+    for (const std::string& sequence : requested) write_or_log(sequence);
+    lock.lock();
+    if (last && requested_.empty() && urgent_.empty()) return;
+  }
+}
+
+void ManifestWriter::write_or_log(const std::string& sequence) {
+  const Status written = write_now(sequence);
+  if (!written.ok()) spdlog::warn("manifest of {}: {}", sequence, written.message());
+}
+
+Status ManifestWriter::write_now(const std::string& sequence) {
+  {
+    const std::lock_guard lock(mutex_);
+    requested_.erase(sequence);
+  }
+  const auto tree = context_->catalog->find_sequence(sequence);
+  if (core::is_kind(tree.status(), ErrorKind::NotFound)) return Status::OK();
+  ARROW_RETURN_NOT_OK(tree.status());
+  const auto text = manifest_of(*context_, *tree);
+  if (core::is_kind(text.status(), ErrorKind::NotFound)) return Status::OK();
+  ARROW_RETURN_NOT_OK(text.status());
+  return store::put(*context_->store, tree->sequence.data_path + "/manifest.json", *text);
+}
+
+}  // namespace mosaico::engine
