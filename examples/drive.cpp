@@ -30,8 +30,9 @@ MOSAICO_ONTOLOGY(MotorTemperature, "MotorTemperature", value, variance)
 constexpr std::int32_t kWidth = 640;
 constexpr std::int32_t kHeight = 480;
 
-// A road that comes nearer, as the camera sees it.
-Image camera_frame(std::int64_t number) {
+// A road that comes nearer, as the camera sees it. Only the pixels are made here; JPEG is made of
+// them on the client's threads, once the frame is pushed.
+CompressedImage camera_frame(std::int64_t number) {
   std::vector<std::uint8_t> pixels(std::size_t{3} * kWidth * kHeight);
   std::size_t at = 0;
   for (std::int64_t y = 0; y < kHeight; ++y) {
@@ -41,12 +42,10 @@ Image camera_frame(std::int64_t number) {
       pixels[at++] = static_cast<std::uint8_t>((x * y / 64 + number) & 0xff);
     }
   }
-  return Image{.data = std::move(pixels),
-               .format = "raw",
-               .width = kWidth,
-               .height = kHeight,
-               .stride = 3 * kWidth,
-               .encoding = "rgb8"};
+  return CompressedImage::encode(PixelImage{.data = std::move(pixels),
+                                            .width = kWidth,
+                                            .height = kHeight,
+                                            .encoding = PixelEncoding::Rgb8});
 }
 
 // 16 beams that sweep once around, in a street 20 m wide.
@@ -107,7 +106,8 @@ Totals record_drive(MosaicoClient& client, const std::string& name, std::int64_t
   SequenceWriter sequence = client.sequence_create(name, kDriveMetadata);
   TopicWriter imu = sequence.topic_create<IMU>("sensors/imu", kImuMetadata);
   TopicWriter gps = sequence.topic_create<GPS>("sensors/gps", kGpsMetadata);
-  TopicWriter camera = sequence.topic_create<Image>("sensors/camera/front", {{"fov_deg", 90}});
+  TopicWriter camera =
+      sequence.topic_create<CompressedImage>("sensors/camera/front", {{"fov_deg", 90}});
   TopicWriter lidar = sequence.topic_create<Lidar>("sensors/lidar", {{"beams", 16}});
   TopicWriter motor = sequence.topic_create<MotorTemperature>("motors/left/temperature");
 

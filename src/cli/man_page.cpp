@@ -40,7 +40,8 @@ void write_options(std::ostream& out, const CommandDescription& command) {
     for (const auto& flag : option.flags) {
       heading += (heading.empty() ? "\\fB" : ", \\fB") + roff(flag) + "\\fR";
     }
-    if (!option.value.empty()) heading += (heading.empty() ? "\\fI" : " \\fI") + roff(option.value) + "\\fR";
+    if (!option.value.empty())
+      heading += (heading.empty() ? "\\fI" : " \\fI") + roff(option.value) + "\\fR";
     out << ".TP\n" << heading << '\n' << roff(option.description) << '\n';
   }
 }

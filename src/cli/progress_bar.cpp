@@ -43,8 +43,8 @@ void ProgressBar::update(double fraction, std::int64_t rows, Time now) {
   fraction = std::clamp(fraction, 0.0, 1.0);
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const auto filled = static_cast<std::size_t>(std::lround(fraction * kBarCharacters));
-  std::string line = what_ + " [" + std::string(filled, '#') +
-                     std::string(kBarCharacters - filled, '.') + "] ";
+  std::string line =
+      what_ + " [" + std::string(filled, '#') + std::string(kBarCharacters - filled, '.') + "] ";
   char percent[16];
   std::snprintf(percent, sizeof percent, "%3.0f %%", 100 * fraction);
   line += percent;

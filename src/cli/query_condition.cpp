@@ -40,7 +40,8 @@ std::vector<nlohmann::json> values_of(const std::string& text) {
 FieldExpression field_of(const std::string& part, const std::string& name) {
   if (name.starts_with(kMetadataPrefix)) return {part, name.substr(kMetadataPrefix.size()), true};
   const bool of_topics = name == "ontology_tag" || name == "serialization_format";
-  const bool is_column = name == "name" || name == "created_at_ns" || (of_topics && part == "topic");
+  const bool is_column =
+      name == "name" || name == "created_at_ns" || (of_topics && part == "topic");
   return {part, name, !is_column};
 }
 
@@ -78,7 +79,8 @@ std::optional<Split> split_at_operator(const std::string& text) {
 QueryCondition range(const FieldExpression& field, const Split& split) {
   auto values = values_of(split.value);
   if (values.size() != 2) {
-    throw UsageError("'" + split.value + "' is no range, give two values: " + split.op + " MIN,MAX");
+    throw UsageError("'" + split.value + "' is no range, give two values: " + split.op +
+                     " MIN,MAX");
   }
   return split.op == "between" ? field.between(values[0], values[1])
                                : field.outside(values[0], values[1]);
@@ -89,12 +91,14 @@ QueryCondition range(const FieldExpression& field, const Split& split) {
 QueryCondition parse_condition(const std::string& part, const std::string& text) {
   const auto split = split_at_operator(trimmed(text));
   if (!split || split->field.empty()) {
-    throw UsageError("'" + text + "' is no condition, write FIELD OPERATOR VALUE, see `mosaico query --help`");
+    throw UsageError("'" + text +
+                     "' is no condition, write FIELD OPERATOR VALUE, see `mosaico query --help`");
   }
   const FieldExpression field = field_of(part, split->field);
   if (split->op == "exists") return field.exists();
   if (split->op == "missing") return field.not_exists();
-  if (split->value.empty()) throw UsageError("'" + text + "' has no value, write one after " + split->op);
+  if (split->value.empty())
+    throw UsageError("'" + text + "' has no value, write one after " + split->op);
   if (split->op == "between" || split->op == "outside") return range(field, *split);
   if (split->op == "in") return field.in(values_of(split->value));
   if (split->op == "~") {

@@ -55,9 +55,7 @@ void add_cat_command(CLI::App& tool, const ToolOptions& options) {
   CLI::App* command =
       tool.add_subcommand("cat", "Print the messages of a sequence in the order of their time");
   auto request = std::make_shared<CatRequest>();
-  command->add_option("sequence", request->sequence, "Sequence")
-      ->required()
-      ->type_name("SEQUENCE");
+  command->add_option("sequence", request->sequence, "Sequence")->required()->type_name("SEQUENCE");
   add_window_flags(*command, request->window);
   command->add_option("--limit", request->limit, "Stop after so many messages")
       ->check(CLI::NonNegativeNumber)

@@ -41,7 +41,8 @@ std::shared_ptr<arrow::Schema> schema_of_empty(const TopicHandler& topic) {
 std::int64_t export_topic(const TopicHandler& topic, const StreamOptions& window,
                           const std::string& path, TableFormat format) {
   ProgressBar progress("exporting " + topic.name());
-  const double rows_expected = static_cast<double>(std::max<std::int64_t>(1, topic.topic_info().total_rows));
+  const double rows_expected =
+      static_cast<double>(std::max<std::int64_t>(1, topic.topic_info().total_rows));
   TopicDataStreamer stream = topic.get_data_streamer(window);
   std::unique_ptr<TableWriter> file;
   std::int64_t rows = 0;
@@ -53,7 +54,8 @@ std::int64_t export_topic(const TopicHandler& topic, const StreamOptions& window
     rows += batch->num_rows();
     progress.update(static_cast<double>(rows) / rows_expected, rows);
   }
-  if (file == nullptr) file = core::value_or_throw(create_table(path, format, schema_of_empty(topic)));
+  if (file == nullptr)
+    file = core::value_or_throw(create_table(path, format, schema_of_empty(topic)));
   core::throw_if_error(file->close());
   return rows;
 }
@@ -95,9 +97,9 @@ void export_tables(const ToolOptions& options, const ExportRequest& request) {
   for (const TopicHandler& topic : handlers) {
     const TableFormat format =
         file_format.value_or(request.format == "csv" ? TableFormat::Csv : TableFormat::Parquet);
-    const std::string path =
-        file_format ? request.output
-                    : request.output + topic.name() + (format == TableFormat::Csv ? ".csv" : ".parquet");
+    const std::string path = file_format ? request.output
+                                         : request.output + topic.name() +
+                                               (format == TableFormat::Csv ? ".csv" : ".parquet");
     report_file(options, topic.name(), path, export_topic(topic, window, path, format));
   }
 }
@@ -111,8 +113,9 @@ void add_export_command(CLI::App& tool, const ToolOptions& options) {
   command->add_option("target", request->target, "Sequence, or sequence and topic")
       ->required()
       ->type_name("SEQUENCE[/TOPIC]");
-  command->add_option("-o,--output", request->output,
-                      "A file for one topic (.csv or .parquet), or a directory for a file a topic")
+  command
+      ->add_option("-o,--output", request->output,
+                   "A file for one topic (.csv or .parquet), or a directory for a file a topic")
       ->required()
       ->type_name("FILE|DIR");
   command->add_option("--format", request->format, "Of the files in a directory: csv or parquet")
@@ -121,7 +124,8 @@ void add_export_command(CLI::App& tool, const ToolOptions& options) {
       ->type_name("FORMAT");
   add_window_flags(*command, request->window);
   command->footer(
-      "CSV: nested columns are flattened with dots, nulls are empty, bytes base64, lists JSON; every\n"
+      "CSV: nested columns are flattened with dots, nulls are empty, bytes base64, lists JSON; "
+      "every\n"
       "value reads back equal. Parquet: the columns as they are. An existing file is replaced.");
   command->callback([&options, request] { export_tables(options, *request); });
 }

@@ -19,7 +19,8 @@ void add_help_command(CLI::App& tool) {
     if (*man) {
       std::cout << page;
     } else {
-      std::cout << (name->empty() ? &tool : tool.get_subcommand(*name))->help("", CLI::AppFormatMode::All);
+      std::cout << (name->empty() ? &tool : tool.get_subcommand(*name))
+                       ->help("", CLI::AppFormatMode::All);
     }
   });
 }

@@ -21,7 +21,8 @@ namespace {
 
 constexpr const char* kHelp =
     "A topic is NAME=FILE with options behind commas:\n"
-    "  as=TYPE           a built-in type, e.g. IMU; without it the type is derived from the columns\n"
+    "  as=TYPE           a built-in type, e.g. IMU; without it the type is derived from the "
+    "columns\n"
     "  tag=NAME          of a derived type; otherwise made from the file's name\n"
     "  time=COLUMN:UNIT  the time of each row; unit s, ms, us or ns. Otherwise timestamp_ns,\n"
     "                    timestamp, time or t; a unit may end the name\n"
@@ -31,7 +32,8 @@ constexpr const char* kHelp =
     "Files are CSV (TSV), Parquet, or Arrow IPC.\n"
     "Example:\n"
     "  mosaico import flight_7 --topic imu=imu.csv,as=IMU --topic gps=gps.csv,as=GPS \\\n"
-    "    --topic air=air.csv,as=Temperature,map=value:temp_c+273.15 --metadata '{\"pilot\": \"ann\"}'";
+    "    --topic air=air.csv,as=Temperature,map=value:temp_c+273.15 --metadata '{\"pilot\": "
+    "\"ann\"}'";
 
 struct ImportFlags {
   std::string sequence = {};
@@ -53,11 +55,14 @@ nlohmann::json read_metadata(const std::string& text) {
   std::string json = text;
   if (text.front() != '{') {
     std::ifstream file(text, std::ios::binary);
-    if (!file) throw NotFoundError("--metadata: there is no file " + text + ", give a file or a JSON object");
+    if (!file)
+      throw NotFoundError("--metadata: there is no file " + text +
+                          ", give a file or a JSON object");
     json.assign(std::istreambuf_iterator<char>(file), {});
   }
   auto metadata = core::parse_json(json);
-  if (!metadata.ok()) throw UsageError("--metadata: " + metadata.status().message() + ", correct the JSON");
+  if (!metadata.ok())
+    throw UsageError("--metadata: " + metadata.status().message() + ", correct the JSON");
   return *std::move(metadata);
 }
 
@@ -87,11 +92,13 @@ void print_result(const ToolOptions& options, const std::string& sequence,
     }
   }
   if (options.json) {
-    std::cout << json_line({{"sequence", sequence}, {"topics", std::move(topics)}, {"rows", rows}}) << '\n';
+    std::cout << json_line({{"sequence", sequence}, {"topics", std::move(topics)}, {"rows", rows}})
+              << '\n';
     return;
   }
-  std::cout << "imported " << sequence << ": " << rows << " rows in " << duration_text(seconds) << ", "
-            << std::llround(static_cast<double>(rows) / std::max(seconds, 1e-9)) << " rows/s\n";
+  std::cout << "imported " << sequence << ": " << rows << " rows in " << duration_text(seconds)
+            << ", " << std::llround(static_cast<double>(rows) / std::max(seconds, 1e-9))
+            << " rows/s\n";
 }
 
 void import_tables(const ToolOptions& options, const ImportFlags& flags) {
@@ -115,8 +122,8 @@ void import_tables(const ToolOptions& options, const ImportFlags& flags) {
   const InterruptWatch watch;
   const auto start = std::chrono::steady_clock::now();
   client.record(
-      flags.sequence, metadata,
-      [&](SequenceWriter& sequence) { copy_tables(sequence, jobs); }, config);
+      flags.sequence, metadata, [&](SequenceWriter& sequence) { copy_tables(sequence, jobs); },
+      config);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   print_result(options, flags.sequence, jobs, took.count());
 }
@@ -135,9 +142,10 @@ void add_import_command(CLI::App& tool, const ToolOptions& options) {
       ->type_name("NAME=FILE[,OPTION=VALUE]");
   command->add_option("--metadata", flags->metadata, "Metadata of the sequence")
       ->type_name("FILE|JSON");
-  command->add_option("--on-error", flags->on_error,
-                      "What to do with a sequence whose import fails: delete it, or keep what is "
-                      "there and report")
+  command
+      ->add_option("--on-error", flags->on_error,
+                   "What to do with a sequence whose import fails: delete it, or keep what is "
+                   "there and report")
       ->check(CLI::IsMember({"delete", "report"}))
       ->capture_default_str()
       ->type_name("POLICY");

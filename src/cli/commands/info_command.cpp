@@ -22,7 +22,8 @@ void print_span(std::optional<std::int64_t> first, std::optional<std::int64_t> l
   print_line("first", time_text(first));
   print_line("last", time_text(last));
   if (first && last) {
-    print_line("length", duration_text((static_cast<double>(*last) - static_cast<double>(*first)) / 1e9));
+    print_line("length",
+               duration_text((static_cast<double>(*last) - static_cast<double>(*first)) / 1e9));
   }
 }
 
@@ -30,15 +31,16 @@ void print_sessions(const SequenceInfo& info) {
   std::cout << "\nsessions\n";
   TablePrinter table({"SESSION", "CREATED", "COMPLETED", "TOPICS>"});
   for (const SessionInfo& session : info.sessions) {
-    table.add({session.locator, time_text(session.created_at_ns), time_text(session.completed_at_ns),
-               std::to_string(session.topics.size())});
+    table.add({session.locator, time_text(session.created_at_ns),
+               time_text(session.completed_at_ns), std::to_string(session.topics.size())});
   }
   table.print(std::cout, "  ");
 }
 
 void print_topics(const SequenceHandler& sequence) {
   std::cout << "\ntopics\n";
-  TablePrinter table({"TOPIC", "TYPE", "FORMAT", "ROWS>", "SIZE>", "CHUNKS>", "FIRST NS>", "LAST NS>"});
+  TablePrinter table(
+      {"TOPIC", "TYPE", "FORMAT", "ROWS>", "SIZE>", "CHUNKS>", "FIRST NS>", "LAST NS>"});
   for (const std::string& name : sequence.topics()) {
     const auto topic = sequence.get_topic_handler(name);
     if (!topic) continue;
@@ -57,8 +59,9 @@ void print_notifications(const std::vector<Notification>& notifications) {
   std::cout << "\nnotifications\n";
   TablePrinter table({"WHEN", "WHERE", "TYPE", "MESSAGE"});
   for (const Notification& notification : notifications) {
-    table.add({notification.created_datetime, notification.topic.empty() ? "(all)" : notification.topic,
-               notification.type, notification.message});
+    table.add({notification.created_datetime,
+               notification.topic.empty() ? "(all)" : notification.topic, notification.type,
+               notification.message});
   }
   table.print(std::cout, "  ");
 }

@@ -41,7 +41,8 @@ void add_serve_command(CLI::App& tool, const ToolOptions& options) {
   command->callback([&tool, &options, command] {
     // What was said before the command is meant for the server, too.
     std::vector<std::string> arguments;
-    if (tool.get_option("--host")->count() > 0) arguments.insert(arguments.end(), {"--host", options.host});
+    if (tool.get_option("--host")->count() > 0)
+      arguments.insert(arguments.end(), {"--host", options.host});
     if (tool.get_option("--port")->count() > 0) {
       arguments.insert(arguments.end(), {"--port", std::to_string(options.port)});
     }

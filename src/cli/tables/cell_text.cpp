@@ -51,7 +51,8 @@ std::optional<std::int64_t> parse_decimal_time(std::string_view text, TimeUnit u
   if (negative) text.remove_prefix(1);
   const auto point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);
-  const std::string_view fraction = point < text.size() ? text.substr(point + 1) : std::string_view();
+  const std::string_view fraction =
+      point < text.size() ? text.substr(point + 1) : std::string_view();
   if (whole.empty() && fraction.empty()) return std::nullopt;
   if (!std::all_of(whole.begin(), whole.end(), is_digit) ||
       !std::all_of(fraction.begin(), fraction.end(), is_digit)) {

@@ -52,7 +52,7 @@ struct JsonAppender {
     requires arrow::is_floating_type<Type>::value
   Status Visit(const Type&) {
     // NaN and infinities are texts in JSON.
-    const auto number = value.is_number() ? std::optional(value.get<double>())
+    const auto number = value.is_number()   ? std::optional(value.get<double>())
                         : value.is_string() ? parse_number<double>(value.get<std::string>())
                                             : std::nullopt;
     fits = number.has_value();
@@ -137,14 +137,15 @@ struct TextParser {
     requires arrow::is_integer_type<Type>::value
   Status Visit(const Type&) {
     using Number = typename Type::c_type;
-    return each<arrow::NumericBuilder<Type>>("integer of type " + target->ToString(), [&](std::string_view cell) {
-      if (scaling.is_identity()) return parse_number<Number>(cell);
-      const auto wide = parse_number<double>(cell);
-      if (!wide) return std::optional<Number>();
-      std::string scaled;
-      append_number(scaled, std::round(scaling.apply(*wide)));
-      return parse_number<Number>(scaled);
-    });
+    return each<arrow::NumericBuilder<Type>>(
+        "integer of type " + target->ToString(), [&](std::string_view cell) {
+          if (scaling.is_identity()) return parse_number<Number>(cell);
+          const auto wide = parse_number<double>(cell);
+          if (!wide) return std::optional<Number>();
+          std::string scaled;
+          append_number(scaled, std::round(scaling.apply(*wide)));
+          return parse_number<Number>(scaled);
+        });
   }
   template <typename Type>
     requires(arrow::is_floating_type<Type>::value && !std::is_same_v<Type, arrow::HalfFloatType>)
@@ -177,7 +178,8 @@ struct TextParser {
         continue;
       }
       const auto value = core::parse_json(text.GetView(row));
-      if (!value.ok()) return refused(place, row, text.GetView(row), "JSON of " + target->ToString());
+      if (!value.ok())
+        return refused(place, row, text.GetView(row), "JSON of " + target->ToString());
       JsonAppender appender{*builder, *value};
       ARROW_RETURN_NOT_OK(appender.append());
       if (!appender.fits) {
@@ -205,7 +207,8 @@ struct TextParser {
   }
 };
 
-Result<ArrayPointer> cast(const ArrayPointer& values, const std::shared_ptr<arrow::DataType>& target,
+Result<ArrayPointer> cast(const ArrayPointer& values,
+                          const std::shared_ptr<arrow::DataType>& target,
                           const ColumnPlace& place) {
   auto result = arrow::compute::Cast(*values, target);
   if (!result.ok()) {
@@ -292,9 +295,10 @@ Result<ArrayPointer> convert_times(const ArrayPointer& values, TimeUnit unit,
       });
     }
     case arrow::Type::TIMESTAMP: {
-      ARROW_ASSIGN_OR_RAISE(const auto ns, cast(values, arrow::timestamp(arrow::TimeUnit::NANO), place));
-      return times_of<arrow::TimestampArray>(
-          *ns, place, [](std::int64_t time) { return std::optional(time); });
+      ARROW_ASSIGN_OR_RAISE(const auto ns,
+                            cast(values, arrow::timestamp(arrow::TimeUnit::NANO), place));
+      return times_of<arrow::TimestampArray>(*ns, place,
+                                             [](std::int64_t time) { return std::optional(time); });
     }
     default: {
       ARROW_ASSIGN_OR_RAISE(const auto wide, cast(values, arrow::int64(), place));

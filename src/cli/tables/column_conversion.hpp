@@ -22,9 +22,10 @@ struct ColumnPlace {
 
 // The values as the target type: text is parsed, other types are cast where nothing is lost. Null
 // stays null. Invalid, naming the place, for what cannot be converted.
-Result<std::shared_ptr<arrow::Array>> convert_column(
-    const std::shared_ptr<arrow::Array>& values, const std::shared_ptr<arrow::DataType>& target,
-    const Scaling& scaling, const ColumnPlace& place);
+Result<std::shared_ptr<arrow::Array>> convert_column(const std::shared_ptr<arrow::Array>& values,
+                                                     const std::shared_ptr<arrow::DataType>& target,
+                                                     const Scaling& scaling,
+                                                     const ColumnPlace& place);
 
 // Times as int64 ns without nulls. Timestamp columns bring their own unit. Invalid for a null.
 Result<std::shared_ptr<arrow::Array>> convert_times(const std::shared_ptr<arrow::Array>& values,

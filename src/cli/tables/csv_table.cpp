@@ -30,7 +30,8 @@ std::string trimmed(std::string text) {
   return text;
 }
 
-// Splits the first line by itself: Arrow wants to be told the names, since no type is to be guessed.
+// Splits the first line by itself: Arrow wants to be told the names, since no type is to be
+// guessed.
 Result<Heading> read_heading(const std::string& path, char delimiter) {
   std::ifstream file(path, std::ios::binary);
   Heading heading;
@@ -40,7 +41,8 @@ Result<Heading> read_heading(const std::string& path, char delimiter) {
   char c = 0;
   while (!ended && file.get(c)) {
     if (++heading.bytes > static_cast<int64_t>(kHeaderBytesMax)) {
-      return core::error(ErrorKind::Invalid, path, " has no end of its first line within 1 MiB, is it a table?");
+      return core::error(ErrorKind::Invalid, path,
+                         " has no end of its first line within 1 MiB, is it a table?");
     }
     if (c == '"') {
       // A doubled quote within quotes stands for one.
@@ -75,19 +77,23 @@ Result<Heading> read_heading(const std::string& path, char delimiter) {
 
 Status check_names(const std::string& path, const Heading& heading) {
   if (heading.names.size() == 1 && heading.names.front().empty()) {
-    return core::error(ErrorKind::Invalid, path, " is empty, a table starts with a line of column names");
+    return core::error(ErrorKind::Invalid, path,
+                       " is empty, a table starts with a line of column names");
   }
   std::set<std::string> seen;
   for (std::size_t i = 0; i < heading.names.size(); ++i) {
     const std::string& name = heading.names[i];
     if (name.empty()) {
-      return core::error(ErrorKind::Invalid, path, ", line 1: column ", i + 1, " has no name, give it one");
+      return core::error(ErrorKind::Invalid, path, ", line 1: column ", i + 1,
+                         " has no name, give it one");
     }
     if (name.find('\0') != std::string::npos) {
-      return core::error(ErrorKind::Invalid, path, " is not text, name a CSV, Parquet or Arrow file");
+      return core::error(ErrorKind::Invalid, path,
+                         " is not text, name a CSV, Parquet or Arrow file");
     }
     if (!seen.insert(name).second) {
-      return core::error(ErrorKind::Invalid, path, ", line 1: column '", name, "' is there twice, rename one");
+      return core::error(ErrorKind::Invalid, path, ", line 1: column '", name,
+                         "' is there twice, rename one");
     }
   }
   return Status::OK();
@@ -97,7 +103,10 @@ class CsvTable final : public TableReader {
  public:
   CsvTable(std::string path, std::shared_ptr<arrow::Schema> schema,
            std::shared_ptr<arrow::csv::StreamingReader> reader, int64_t bytes)
-      : path_(std::move(path)), schema_(std::move(schema)), reader_(std::move(reader)), bytes_(bytes) {}
+      : path_(std::move(path)),
+        schema_(std::move(schema)),
+        reader_(std::move(reader)),
+        bytes_(bytes) {}
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
   bool is_text() const override { return true; }
@@ -152,8 +161,8 @@ Result<std::unique_ptr<TableReader>> open_csv_table(const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::ReadableFile::Open(path));
   ARROW_ASSIGN_OR_RAISE(const int64_t size, file->GetSize());
   ARROW_RETURN_NOT_OK(file->Seek(heading.bytes));
-  auto reader = arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), file, read, parse,
-                                                  convert);
+  auto reader = arrow::csv::StreamingReader::Make(arrow::io::default_io_context(), file, read,
+                                                  parse, convert);
   if (!reader.ok()) return core::error(ErrorKind::Invalid, path, ": ", reader.status().message());
   return std::make_unique<CsvTable>(path, schema, *reader, size - heading.bytes);
 }

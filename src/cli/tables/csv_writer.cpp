@@ -53,9 +53,11 @@ class CsvWriter final : public TableWriter {
 
  private:
   Status flush() {
-    const Status written = file_->stream()->Write(text_.data(), static_cast<std::int64_t>(text_.size()));
+    const Status written =
+        file_->stream()->Write(text_.data(), static_cast<std::int64_t>(text_.size()));
     text_.clear();
-    return written.ok() ? written : core::error(ErrorKind::Io, file_->path(), ": ", written.message());
+    return written.ok() ? written
+                        : core::error(ErrorKind::Io, file_->path(), ": ", written.message());
   }
 
   const std::unique_ptr<PartFile> file_;
@@ -65,8 +67,8 @@ class CsvWriter final : public TableWriter {
 
 }  // namespace
 
-Result<std::unique_ptr<TableWriter>> create_csv_table(const std::string& path,
-                                                      const std::shared_ptr<arrow::Schema>& schema) {
+Result<std::unique_ptr<TableWriter>> create_csv_table(
+    const std::string& path, const std::shared_ptr<arrow::Schema>& schema) {
   ARROW_ASSIGN_OR_RAISE(auto file, PartFile::create(path));
   auto writer = std::make_unique<CsvWriter>(std::move(file), leaves_of(*schema));
   writer->write_heading();

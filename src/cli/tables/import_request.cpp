@@ -37,7 +37,8 @@ Status read_time(const std::string& value, ImportRequest& request) {
     }
   }
   if (request.time_column.empty()) {
-    return core::error(ErrorKind::Invalid, "time=", value, " names no column, write time=COLUMN:UNIT");
+    return core::error(ErrorKind::Invalid, "time=", value,
+                       " names no column, write time=COLUMN:UNIT");
   }
   return Status::OK();
 }
@@ -72,7 +73,8 @@ std::optional<TimeUnit> time_unit_from_name(std::string_view name) {
 Result<ImportRequest> ImportRequest::parse(const std::string& text) {
   const auto equals = text.find('=');
   if (equals == 0 || equals == std::string::npos || equals + 1 == text.size()) {
-    return core::error(ErrorKind::Invalid, "'", text, "' names no topic and file, write --topic NAME=FILE");
+    return core::error(ErrorKind::Invalid, "'", text,
+                       "' names no topic and file, write --topic NAME=FILE");
   }
   ImportRequest request{.topic = text.substr(0, equals)};
   const auto parts = split_at_keys(text.substr(equals + 1));
@@ -81,7 +83,8 @@ Result<ImportRequest> ImportRequest::parse(const std::string& text) {
     const auto key = parts[i].substr(0, parts[i].find('='));
     const auto value = parts[i].substr(key.size() + 1);
     if (value.empty()) {
-      return core::error(ErrorKind::Invalid, "topic ", request.topic, ": ", key, "= has no value, write one");
+      return core::error(ErrorKind::Invalid, "topic ", request.topic, ": ", key,
+                         "= has no value, write one");
     }
     if (key == "as") request.as = value;
     if (key == "tag") request.tag = value;

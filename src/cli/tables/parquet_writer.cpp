@@ -41,8 +41,8 @@ class ParquetWriter final : public TableWriter {
  private:
   Status named(const Status& status) const {
     if (status.ok()) return status;
-    return core::error(ErrorKind::Unsupported, file_->path(), " cannot be written as Parquet: ",
-                       status.message());
+    return core::error(ErrorKind::Unsupported, file_->path(),
+                       " cannot be written as Parquet: ", status.message());
   }
 
   const std::unique_ptr<PartFile> file_;
@@ -68,8 +68,8 @@ Result<std::unique_ptr<TableWriter>> create_parquet_table(
   auto writer = parquet::arrow::FileWriter::Open(*schema, arrow::default_memory_pool(),
                                                  file->stream(), properties, arrow_properties);
   if (!writer.ok()) {
-    return core::error(ErrorKind::Unsupported, path, " cannot be written as Parquet: ",
-                       writer.status().message());
+    return core::error(ErrorKind::Unsupported, path,
+                       " cannot be written as Parquet: ", writer.status().message());
   }
   return std::make_unique<ParquetWriter>(std::move(file), *std::move(writer));
 }

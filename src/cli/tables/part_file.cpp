@@ -12,7 +12,8 @@ namespace {
 std::string part_path(const std::string& path) { return path + ".part"; }
 
 core::Status unwritable(const std::string& path, const std::string& reason) {
-  return core::error(ErrorKind::Io, path, " cannot be written: ", reason, ", choose another --output");
+  return core::error(ErrorKind::Io, path, " cannot be written: ", reason,
+                     ", choose another --output");
 }
 
 }  // namespace

@@ -44,7 +44,8 @@ TableImport::~TableImport() {
 
 void TableImport::start(SequenceWriter& sequence) {
   for (const auto& job : jobs_) {
-    topics_.push_back(sequence.topic_create(job->plan.topic, nlohmann::json::object(), job->plan.schema));
+    topics_.push_back(
+        sequence.topic_create(job->plan.topic, nlohmann::json::object(), job->plan.schema));
   }
   working_ = std::min(jobs_.size(), kThreadsMax);
   for (std::size_t i = working_; i > 0; --i) threads_.emplace_back([this] { work(); });
@@ -76,7 +77,8 @@ std::int64_t TableImport::rows() const {
 
 void TableImport::work() {
   try {
-    for (std::size_t i = next_++; i < jobs_.size() && !stop_; i = next_++) copy(*jobs_[i], topics_[i]);
+    for (std::size_t i = next_++; i < jobs_.size() && !stop_; i = next_++)
+      copy(*jobs_[i], topics_[i]);
   } catch (...) {
     stop_ = true;
     const std::lock_guard lock(mutex_);

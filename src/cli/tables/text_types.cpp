@@ -86,7 +86,8 @@ Result<std::vector<std::shared_ptr<arrow::DataType>>> infer_text_types(const std
     ARROW_ASSIGN_OR_RAISE(const auto batch, table->next());
     if (batch == nullptr) break;
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      const auto& text = static_cast<const arrow::StringArray&>(*batch->column(static_cast<int>(i)));
+      const auto& text =
+          static_cast<const arrow::StringArray&>(*batch->column(static_cast<int>(i)));
       for (std::int64_t row = 0; row < text.length(); ++row) {
         if (!text.IsNull(row)) columns[i].see(text.GetView(row));
       }

@@ -11,10 +11,13 @@ namespace mosaico::cli {
 namespace {
 
 // Names of time columns, the surest first.
-constexpr std::array<std::string_view, 14> kTimeNames = {
-    "timestamp_ns", "timestamp_us", "timestamp_ms", "timestamp_s", "timestamp",
-    "time_ns",      "time_us",      "time_ms",      "time_s",      "time",
-    "t_ns",         "t_us",         "t_ms",         "t"};
+constexpr std::array<std::string_view, 14> kTimeNames = {"timestamp_ns", "timestamp_us",
+                                                         "timestamp_ms", "timestamp_s",
+                                                         "timestamp",    "time_ns",
+                                                         "time_us",      "time_ms",
+                                                         "time_s",       "time",
+                                                         "t_ns",         "t_us",
+                                                         "t_ms",         "t"};
 
 std::optional<TimeUnit> unit_in_name(const std::string& column) {
   const std::string name = normalized_column_name(column);
@@ -28,9 +31,8 @@ std::optional<TimeUnit> unit_in_name(const std::string& column) {
 Result<TimePlan> plan_time(const ImportRequest& request, const std::vector<TableLeaf>& leaves) {
   const auto found = [&]() {
     if (!request.time_column.empty()) {
-      return std::find_if(leaves.begin(), leaves.end(), [&](const TableLeaf& leaf) {
-        return leaf.name == request.time_column;
-      });
+      return std::find_if(leaves.begin(), leaves.end(),
+                          [&](const TableLeaf& leaf) { return leaf.name == request.time_column; });
     }
     for (const std::string_view name : kTimeNames) {
       const auto leaf = std::find_if(leaves.begin(), leaves.end(), [&](const TableLeaf& candidate) {

@@ -35,7 +35,8 @@ class BatchAssembly {
     const ColumnPlace time_place{plan_.file, plan_.time.source.name, first_row_};
     arrow::ArrayVector columns(1);
     ARROW_ASSIGN_OR_RAISE(
-        columns[0], convert_times(time_values, plan_.time.unit.value_or(TimeUnit::Nanoseconds), time_place));
+        columns[0],
+        convert_times(time_values, plan_.time.unit.value_or(TimeUnit::Nanoseconds), time_place));
     const RowMask all_rows(static_cast<std::size_t>(rows()), true);
     for (const FieldPlan& field : plan_.fields) {
       ARROW_ASSIGN_OR_RAISE(const Gathered gathered, gather(field));
@@ -52,8 +53,9 @@ class BatchAssembly {
     Gathered result{.plan = &field, .present = RowMask(static_cast<std::size_t>(rows()), false)};
     if (field.source) {
       ARROW_ASSIGN_OR_RAISE(const auto values, leaf_values(batch_, *field.source));
-      ARROW_ASSIGN_OR_RAISE(result.values, convert_column(values, field.field->type(), field.scaling,
-                                                          {plan_.file, field.source->name, first_row_}));
+      ARROW_ASSIGN_OR_RAISE(result.values,
+                            convert_column(values, field.field->type(), field.scaling,
+                                           {plan_.file, field.source->name, first_row_}));
       for (std::int64_t row = 0; row < rows(); ++row) {
         result.present[static_cast<std::size_t>(row)] = result.values->IsValid(row);
       }
@@ -77,7 +79,8 @@ class BatchAssembly {
     if (plan.field->nullable() && !plan.has_source()) {
       return arrow::MakeArrayOfNull(plan.field->type(), rows());
     }
-    if (plan.members.empty()) return arrow::MakeEmptyArray(plan.field->type());  // Without rows only.
+    if (plan.members.empty())
+      return arrow::MakeEmptyArray(plan.field->type());  // Without rows only.
     return build_struct(field, needed);
   }
 
@@ -101,8 +104,8 @@ class BatchAssembly {
     if (nulls > 0) {
       ARROW_ASSIGN_OR_RAISE(bitmap, validity.Finish());
     }
-    return std::make_shared<arrow::StructArray>(field.plan->field->type(), rows(), std::move(members),
-                                                std::move(bitmap), nulls);
+    return std::make_shared<arrow::StructArray>(field.plan->field->type(), rows(),
+                                                std::move(members), std::move(bitmap), nulls);
   }
 
   Result<ArrayPointer> finish_leaf(const Gathered& field, const RowMask& needed) {

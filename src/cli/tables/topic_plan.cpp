@@ -108,17 +108,17 @@ class FieldBinder {
         add_leaf_paths(fields_, paths);
         auto near = near_names(entry.field, paths);
         return core::error(ErrorKind::Invalid, "topic ", request_.topic, ": ", request_.as,
-                           " has no field '", entry.field, "', choose one of: ",
-                           joined(near.empty() ? paths : near));
+                           " has no field '", entry.field,
+                           "', choose one of: ", joined(near.empty() ? paths : near));
       }
       const auto expression = parse_column_expression(entry.expression, names_of(leaves_));
       if (!expression.ok()) {
         return core::error(ErrorKind::Invalid, request_.file, ": map=", entry.field, ": ",
                            expression.status().message());
       }
-      const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [&](const TableLeaf& candidate) {
-        return candidate.name == expression->column;
-      });
+      const auto leaf = std::find_if(
+          leaves_.begin(), leaves_.end(),
+          [&](const TableLeaf& candidate) { return candidate.name == expression->column; });
       give(*field, *leaf, expression->scaling);
     }
     return Status::OK();
@@ -143,8 +143,9 @@ class FieldBinder {
     const auto rest = unused();
     if (fields_.size() != 1 || !fields_.front().members.empty() || fields_.front().source) return;
     if (rest.size() != 1) return;
-    const auto leaf = std::find_if(leaves_.begin(), leaves_.end(),
-                                   [&](const TableLeaf& candidate) { return candidate.name == rest[0]; });
+    const auto leaf = std::find_if(leaves_.begin(), leaves_.end(), [&](const TableLeaf& candidate) {
+      return candidate.name == rest[0];
+    });
     give(fields_.front(), *leaf, {});
   }
 
@@ -160,10 +161,12 @@ class FieldBinder {
     for (FieldPlan& member : field.members) settle(member);
     if (field.members.empty() && !field.source && !field.field->nullable()) {
       if (const auto value = default_of_field(request_.as, field.path)) {
-        field.fixed = arrow::MakeScalar(std::string(*value))->CastTo(field.field->type()).ValueOr(nullptr);
+        field.fixed =
+            arrow::MakeScalar(std::string(*value))->CastTo(field.field->type()).ValueOr(nullptr);
       }
     }
-    if (!field.members.empty() && field.field->nullable() && field.has_source() && lacks_member(field)) {
+    if (!field.members.empty() && field.field->nullable() && field.has_source() &&
+        lacks_member(field)) {
       forget(field);
     }
   }
@@ -186,15 +189,16 @@ class FieldBinder {
     std::vector<std::string> missing;
     for (const FieldPlan& field : fields_) add_missing(field, missing);
     if (missing.empty()) return Status::OK();
-    return core::error(ErrorKind::Invalid, request_.file, ": no column for ", joined(missing), " of ",
-                       request_.as, ", name one with map=", missing.front(),
+    return core::error(ErrorKind::Invalid, request_.file, ": no column for ", joined(missing),
+                       " of ", request_.as, ", name one with map=", missing.front(),
                        ":COLUMN (columns: ", joined(names_of(leaves_)), ")");
   }
 
   static void add_missing(const FieldPlan& field, std::vector<std::string>& missing) {
     if (field.field->nullable() && !field.has_source()) return;
     if (field.members.empty()) {
-      if (!field.field->nullable() && !field.source && field.fixed == nullptr) missing.push_back(field.path);
+      if (!field.field->nullable() && !field.source && field.fixed == nullptr)
+        missing.push_back(field.path);
       return;
     }
     if (!field.has_source()) {
@@ -217,9 +221,9 @@ Result<OntologyType> find_builtin_type(const ImportRequest& request) {
     tags.push_back(type.tag());
   }
   const auto near = near_names(request.as, tags);
-  return core::error(ErrorKind::Invalid, "topic ", request.topic, ": there is no type '", request.as,
-                     "', ", near.empty() ? "choose one of: " : "did you mean: ",
-                     joined(near.empty() ? tags : near));
+  return core::error(
+      ErrorKind::Invalid, "topic ", request.topic, ": there is no type '", request.as, "', ",
+      near.empty() ? "choose one of: " : "did you mean: ", joined(near.empty() ? tags : near));
 }
 
 // "vehicle_air_data.csv" → "VehicleAirData"
@@ -234,9 +238,11 @@ std::string tag_from_file(const std::string& file) {
     tag += start ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
     start = false;
   }
-  if (tag.empty() || std::isdigit(static_cast<unsigned char>(tag.front())) != 0) tag = "Table" + tag;
+  if (tag.empty() || std::isdigit(static_cast<unsigned char>(tag.front())) != 0)
+    tag = "Table" + tag;
   const auto& types = builtin_ontology_types();
-  const bool taken = std::any_of(types.begin(), types.end(), [&](const OntologyType& type) { return type.tag() == tag; });
+  const bool taken = std::any_of(types.begin(), types.end(),
+                                 [&](const OntologyType& type) { return type.tag() == tag; });
   return taken ? tag + "Table" : tag;
 }
 
@@ -280,13 +286,15 @@ Status plan_derived_fields(const ImportRequest& request, const arrow::FieldVecto
     const auto& column = columns[static_cast<std::size_t>(i)];
     if (plan.time.source.indices == std::vector<int>{i}) continue;
     if (column->name() == ontology::kTimestampColumn) {
-      return core::error(ErrorKind::Invalid, request.file, ": column 'timestamp_ns' is the name of the time "
+      return core::error(ErrorKind::Invalid, request.file,
+                         ": column 'timestamp_ns' is the name of the time "
                          "of each message, take it as time= or rename it");
     }
     const auto type = plain_type(column->type());
     if (type == nullptr) {
-      return core::error(ErrorKind::Invalid, request.file, ": column '", column->name(), "' of type ",
-                         column->type()->ToString(), " cannot be stored in a topic, convert or drop it");
+      return core::error(ErrorKind::Invalid, request.file, ": column '", column->name(),
+                         "' of type ", column->type()->ToString(),
+                         " cannot be stored in a topic, convert or drop it");
     }
     Field field = ontology::from_arrow(*column->WithType(type));
     if (!type->Equals(column->type())) field.description = column->type()->ToString();
@@ -306,8 +314,9 @@ Status plan_derived_fields(const ImportRequest& request, const arrow::FieldVecto
 }  // namespace
 
 bool FieldPlan::has_source() const {
-  return source.has_value() || std::any_of(members.begin(), members.end(),
-                                           [](const FieldPlan& member) { return member.has_source(); });
+  return source.has_value() ||
+         std::any_of(members.begin(), members.end(),
+                     [](const FieldPlan& member) { return member.has_source(); });
 }
 
 std::vector<TableLeaf> leaves_of(const arrow::Schema& table) {
