@@ -12,7 +12,9 @@ endif()
 if(MOSAICO_SANITIZE)
   target_compile_options(mosaico_build_flags INTERFACE
                          -fsanitize=${MOSAICO_SANITIZE} -fno-sanitize-recover=all
-                         -fno-omit-frame-pointer)
+                         -fno-omit-frame-pointer
+                         # GCC sees the sanitizers' own code paths as uninitialized ones.
+                         -Wno-maybe-uninitialized)
   target_link_options(mosaico_build_flags INTERFACE -fsanitize=${MOSAICO_SANITIZE})
 endif()
 
