@@ -57,7 +57,8 @@ class Catalog {
   virtual Result<Deleted> delete_session(const std::string& sequence, const std::string& ulid,
                                          bool allow_finalized) = 0;
   // Gives the open session `ulid` and all its topics new UUIDs. NotFound; Locked when it is
-  // finalized or one of its topics is Uploading. `make_uuid` is called once an object.
+  // finalized or one of its topics is Uploading. `make_uuid` is called once an object; it must not
+  // use the catalog.
   virtual Result<SequenceTree> claim_session(const std::string& sequence, const std::string& ulid,
                                              const std::function<std::string()>& make_uuid) = 0;
 
@@ -87,13 +88,14 @@ class Catalog {
   // --- Chunks ---
 
   // Adds a chunk and its figures to its topic's sums. NotFound when the topic was deleted; Invalid
-  // unless chunk.first_row equals the rows published so far. `chunk.id` is set in the result.
+  // unless chunk.first_row equals the rows published so far; AlreadyExists when its path is taken.
+  // `chunk.id` is set in the result.
   virtual Result<Chunk> publish_chunk(const Chunk& chunk) = 0;
   // The chunks of a topic that hold a time in [start, end), in push order. The greatest int64 as
   // `end_ns` is no end: a row at that very time is found as well.
   virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns,
                                                  int64_t end_ns) = 0;
-  // All chunk paths below a store folder: what reopening compares the files with.
+  // The paths of all chunks: what reopening compares the files with.
   virtual Result<std::vector<std::string>> chunk_paths() = 0;
 
   // --- Notifications ---

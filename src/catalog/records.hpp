@@ -112,11 +112,13 @@ struct SequenceTree {
   std::vector<Topic> topics;      // In creation order.
 };
 
-// What a deletion took out of the catalog: the caller removes these from the store afterwards and
-// then calls forget_tombstone().
+// What a deletion took out of the catalog. The caller removes each tombstone from the store
+// afterwards (Store::remove_all()) and then calls forget_tombstone(): the folder of a sequence, or
+// the single chunks of a topic, whose folder may hold the folders of other topics and a later
+// topic of the same name.
 struct Deleted {
   std::vector<TopicId> topics;
-  std::vector<std::string> tombstones;  // Store folders.
+  std::vector<std::string> tombstones;
 };
 
 }  // namespace mosaico::catalog

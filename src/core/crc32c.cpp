@@ -67,8 +67,8 @@ Function fastest() {
 }  // namespace
 
 uint32_t crc32c(std::string_view bytes, uint32_t seed) {
-  static const Function function = fastest();
-  return function(bytes, seed);
+  static const Function kFunction = fastest();
+  return kFunction(bytes, seed);
 }
 
 uint32_t crc32c_portable(std::string_view bytes, uint32_t seed) {
