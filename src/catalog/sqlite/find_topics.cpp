@@ -78,7 +78,7 @@ class RowFilter {
   // The topic of the row, if the conditions hold.
   Result<std::optional<Topic>> match(const Statement& row) {
     const auto id = row.id<SequenceId>(0);
-    if (!sequence_id_.has_value() || *sequence_id_ != id) {
+    if (sequence_id_ != id) {
       ARROW_ASSIGN_OR_RAISE(sequence_matches_, match_sequence(row));
       sequence_id_ = id;
     }
@@ -109,7 +109,7 @@ class RowFilter {
   }
 
   const query::MetadataFilter& filter_;
-  std::optional<SequenceId> sequence_id_;
+  SequenceId sequence_id_{};  // Of the rows at hand; rows count from 1.
   bool sequence_matches_ = false;
 };
 
