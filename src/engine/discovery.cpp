@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/engine_impl.hpp"
+#include "engine/read/scan_impl.hpp"
 #include "engine/read/scan_plan.hpp"
 #include "engine/stored_schema.hpp"
 
@@ -148,6 +149,23 @@ Result<std::shared_ptr<arrow::Schema>> EngineImpl::topic_schema(const core::Loca
                         context_->catalog->find_topic(topic.sequence, topic.topic));
   if (found.schema.empty()) return arrow::schema({});
   return deserialize_schema(found.schema);
+}
+
+Result<Engine::OpenScan> EngineImpl::scan(const protocol::Ticket& ticket) {
+  ARROW_RETURN_NOT_OK(check_open(false));
+  ARROW_ASSIGN_OR_RAISE(auto opened, ScanImpl::open(context_, ticket));
+  const catalog::Topic& topic = opened.plan.topic;
+  OpenScan result;
+  result.user_metadata = topic.user_metadata;
+  result.properties.ontology_tag = topic.ontology_tag;
+  result.properties.serialization_format = topic.serialization_format;
+  if (!opened.follows) {
+    ARROW_ASSIGN_OR_RAISE(const auto figures, figures_of(*context_, opened.plan));
+    result.properties.message_count = figures.rows;
+    result.properties.interval = figures.interval;
+  }
+  result.scan = std::move(opened.scan);
+  return result;
 }
 
 }  // namespace mosaico::engine

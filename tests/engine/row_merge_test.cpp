@@ -37,7 +37,8 @@ MergeInput input_of(const std::vector<Row>& pushed, int64_t batch_rows = 1000) {
   return {rows.front().timestamp_ns, pushed.front().number,
           [batches]() -> Result<std::unique_ptr<SortedSource>> {
             return std::make_unique<MemorySource>(batches);
-          }};
+          },
+          nullptr};
 }
 
 std::vector<Row> drain(RowMerge& merge, int64_t* batches = nullptr) {
@@ -86,9 +87,11 @@ TEST(RowMerge, TheEndsOfTimeAreOrdinaryTimes) {
 
 TEST(RowMerge, ALoneSourcePassesUncopied) {
   const auto batch = batch_of(numbered(std::vector<int64_t>(20'000, 7)));
-  MergeInput input{7, 0, [batch]() -> Result<std::unique_ptr<SortedSource>> {
+  MergeInput input{7, 0,
+                   [batch]() -> Result<std::unique_ptr<SortedSource>> {
                      return std::make_unique<MemorySource>(arrow::RecordBatchVector{batch});
-                   }};
+                   },
+                   nullptr};
   std::vector<MergeInput> inputs;
   inputs.push_back(std::move(input));
   RowMerge merge(row_schema(), std::move(inputs), {});
@@ -125,9 +128,10 @@ TEST(RowMerge, ASourceIsOpenedWhenItsTimeComes) {
 
 TEST(RowMerge, AnErrorOfASourceIsTheErrorOfTheMerge) {
   std::vector<MergeInput> inputs;
-  inputs.push_back({0, 0, []() -> Result<std::unique_ptr<SortedSource>> {
-                      return core::error(ErrorKind::Io, "gone");
-                    }});
+  inputs.push_back(
+      {0, 0,
+       []() -> Result<std::unique_ptr<SortedSource>> { return core::error(ErrorKind::Io, "gone"); },
+       nullptr});
   RowMerge merge(row_schema(), std::move(inputs), {});
   EXPECT_THAT(merge.next(), FailsAs(ErrorKind::Io));
 }

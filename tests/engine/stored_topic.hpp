@@ -29,6 +29,7 @@ class StoredTopic {
     context_ = std::make_shared<EngineContext>(std::move(catalog).ValueOrDie(),
                                                std::move(store).ValueOrDie(),
                                                directory_.path() / "journal", options);
+    engine_ = EngineImpl::open(context_, nullptr).ValueOrDie();
     auto& made = *context_->catalog;
     EXPECT_THAT(made.create_sequence("drive", nlohmann::json::object(), 1), IsOk());
     EXPECT_THAT(made.create_session("drive", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "session-uuid", 2),
@@ -53,6 +54,7 @@ class StoredTopic {
   }
 
   const std::shared_ptr<EngineContext>& context() const { return context_; }
+  Engine& engine() { return *engine_; }
   catalog::TopicId id() const { return topic_.id; }
   LiveTopic& live() { return *live_; }
   int64_t published() const { return published_; }
@@ -125,6 +127,7 @@ class StoredTopic {
   const TemporaryDirectory directory_;
   const std::shared_ptr<arrow::Schema> schema_;
   std::shared_ptr<EngineContext> context_;
+  std::shared_ptr<Engine> engine_;
   catalog::Topic topic_;
   std::shared_ptr<LiveTopic> live_;
   int64_t published_ = 0;

@@ -79,13 +79,19 @@ ChunkSource::Decoded ChunkSource::decode_group(core::MemoryBudget::Reservation m
   return {.batch = reader_->next(), .memory = std::move(memory)};
 }
 
+std::optional<core::MemoryBudget::Reservation> ChunkSource::spare_memory(
+    const ChunkReader::RowGroup& group) {
+  auto& budget = context_->scan_memory;
+  // The second half of the budget is for what readers need now.
+  if (budget.used() + group.bytes > budget.bytes_max() / 2) return std::nullopt;
+  return budget.try_reserve(group.bytes);
+}
+
 void ChunkSource::start_ahead() {
   if (within_group_) return;
   const auto* group = coming_group();
-  auto& budget = context_->scan_memory;
-  // The second half of the budget is for what readers need now.
-  if (group == nullptr || budget.used() + group->bytes > budget.bytes_max() / 2) return;
-  auto memory = budget.try_reserve(group->bytes);
+  if (group == nullptr) return;
+  auto memory = spare_memory(*group);
   if (!memory) return;
   auto held = std::make_shared<core::MemoryBudget::Reservation>(std::move(*memory));
   ahead_running_ = context_->reading.decoders.submit([this, held] {
@@ -97,6 +103,21 @@ void ChunkSource::start_ahead() {
   });
 }
 
+void ChunkSource::decode_first() {
+  const auto* group = coming_group();
+  if (group == nullptr) return;
+  auto memory = spare_memory(*group);
+  if (!memory) return;
+  auto decoded = decode_group(std::move(*memory));
+  const std::lock_guard lock(mutex_);
+  ahead_ = std::move(decoded);
+  ahead_running_ = true;
+}
+
+bool ChunkSource::at_end() {
+  return !ahead_running_ && !within_group_ && coming_group() == nullptr;
+}
+
 ChunkSource::Decoded ChunkSource::wait_ahead() {
   std::unique_lock lock(mutex_);
   ahead_done_.wait(lock, [this] { return ahead_.has_value(); });
@@ -104,6 +125,46 @@ ChunkSource::Decoded ChunkSource::wait_ahead() {
   auto decoded = std::move(*ahead_);
   ahead_.reset();
   return decoded;
+}
+
+ComingChunk::ComingChunk(std::shared_ptr<EngineContext> context, catalog::Chunk chunk,
+                         std::shared_ptr<arrow::Schema> schema, const TimeSpan& span,
+                         int64_t least_bytes)
+    : context_(std::move(context)),
+      chunk_(std::move(chunk)),
+      schema_(std::move(schema)),
+      span_(span),
+      least_bytes_(least_bytes) {}
+
+ComingChunk::~ComingChunk() {
+  if (preparing_) wait();
+}
+
+void ComingChunk::prepare() {
+  preparing_ = context_->reading.decoders.submit([this] {
+    auto source = open_now();
+    if (source.ok()) (*source)->decode_first();
+    const std::lock_guard lock(mutex_);
+    source_ = std::move(source);
+    prepared_.notify_one();
+  });
+}
+
+Result<std::unique_ptr<ChunkSource>> ComingChunk::open() {
+  if (!preparing_) return open_now();
+  wait();
+  preparing_ = false;
+  const std::lock_guard lock(mutex_);
+  return std::move(*source_);
+}
+
+Result<std::unique_ptr<ChunkSource>> ComingChunk::open_now() const {
+  return ChunkSource::open(context_, chunk_, schema_, span_, least_bytes_);
+}
+
+void ComingChunk::wait() {
+  std::unique_lock lock(mutex_);
+  prepared_.wait(lock, [this] { return source_.has_value(); });
 }
 
 }  // namespace mosaico::engine

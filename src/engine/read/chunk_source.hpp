@@ -32,6 +32,10 @@ class ChunkSource final : public SortedSource {
   ~ChunkSource() override;
 
   Result<std::shared_ptr<arrow::RecordBatch>> next() override;
+  bool at_end() override;
+
+  // Decodes the first row group here and now, if there is memory to decode ahead.
+  void decode_first();
 
  private:
   struct Decoded {
@@ -44,6 +48,8 @@ class ChunkSource final : public SortedSource {
 
   // The next row group that overlaps the span, or null.
   const ChunkReader::RowGroup* coming_group();
+  // Memory for decoding `group` ahead of the reader, if the budget has some to spare.
+  std::optional<core::MemoryBudget::Reservation> spare_memory(const ChunkReader::RowGroup& group);
   Decoded decode();
   Decoded decode_group(core::MemoryBudget::Reservation memory);
   void start_ahead();
@@ -63,6 +69,35 @@ class ChunkSource final : public SortedSource {
   std::mutex mutex_;
   std::condition_variable ahead_done_;
   std::optional<Decoded> ahead_;  // Guarded by mutex_.
+};
+
+// A chunk that a scan will come to. It is opened when its time comes, or before, in the background.
+// One thread, and the job it starts; the destructor waits for that.
+class ComingChunk {
+ public:
+  ComingChunk(std::shared_ptr<EngineContext> context, catalog::Chunk chunk,
+              std::shared_ptr<arrow::Schema> schema, const TimeSpan& span, int64_t least_bytes);
+  ~ComingChunk();
+
+  // Starts to open it and to decode its first row group. Once.
+  void prepare();
+  // Once. Errors as ChunkReader::open().
+  Result<std::unique_ptr<ChunkSource>> open();
+
+ private:
+  Result<std::unique_ptr<ChunkSource>> open_now() const;
+  void wait();
+
+  const std::shared_ptr<EngineContext> context_;
+  const catalog::Chunk chunk_;
+  const std::shared_ptr<arrow::Schema> schema_;
+  const TimeSpan span_;
+  const int64_t least_bytes_;
+
+  bool preparing_ = false;
+  std::mutex mutex_;
+  std::condition_variable prepared_;
+  std::optional<Result<std::unique_ptr<ChunkSource>>> source_;  // Guarded by mutex_.
 };
 
 }  // namespace mosaico::engine

@@ -14,7 +14,7 @@ struct ReadResources {
   explicit ReadResources(const EngineOptions& options) : footers(options.footer_cache_bytes) {}
 
   FooterCache footers;
-  // Decodes row groups ahead of those who read; at most one job a scan.
+  // Opens chunks and decodes row groups ahead of those who read; at most one job a source.
   core::Executor decoders{std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8)};
 };
 

@@ -105,7 +105,7 @@ Status RowMerge::open_due() {
     auto lane = std::make_unique<Lane>();
     lane->first_row = input.first_row;
     ARROW_ASSIGN_OR_RAISE(lane->source, input.open());
-    input.open = nullptr;
+    input = {};  // What it holds is not needed any more.
     ++next_input_;
     ARROW_RETURN_NOT_OK(refill(std::move(lane)));
   }
@@ -121,6 +121,9 @@ Status RowMerge::refill(std::unique_ptr<Lane> lane) {
   ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*lane->batch));
   lane->bytes_per_row = static_cast<double>(bytes) / static_cast<double>(lane->batch->num_rows());
   lane->position = 0;
+  if (next_input_ < inputs_.size() && inputs_[next_input_].prepare && lane->source->at_end()) {
+    std::exchange(inputs_[next_input_].prepare, nullptr)();
+  }
   push(std::move(lane));
   return Status::OK();
 }

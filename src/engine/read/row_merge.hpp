@@ -21,6 +21,8 @@ class SortedSource {
   virtual ~SortedSource() = default;
   // The next batch, never empty; null at the end.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> next() = 0;
+  // True when it is known that the batch given last was the last one.
+  virtual bool at_end() { return false; }
 };
 
 // A source that is opened when its time comes.
@@ -28,6 +30,8 @@ struct MergeInput {
   int64_t timestamp_ns_min = 0;  // No row of it is earlier.
   int64_t first_row = 0;         // Among equal times the source with the lower number comes first.
   std::function<Result<std::unique_ptr<SortedSource>>()> open;
+  // If set, called at most once, before open(), when an earlier source comes to its end.
+  std::function<void()> prepare;
 };
 
 // How large a batch is handed out.

@@ -100,7 +100,8 @@ Status ScanImpl::start(const ScanPlan& plan) {
       inputs.push_back({std::max(min, plan.span->first), first_row,
                         [held, span = *plan.span]() -> Result<std::unique_ptr<SortedSource>> {
                           return std::make_unique<TailSource>(std::move(*held), span);
-                        }});
+                        },
+                        nullptr});
     }
   }
   merge_ = std::make_unique<RowMerge>(schema_, std::move(inputs),
@@ -111,15 +112,18 @@ Status ScanImpl::start(const ScanPlan& plan) {
 }
 
 MergeInput ScanImpl::chunk_input(const ScanPlan& plan, const catalog::Chunk& chunk) const {
-  const int64_t min = std::max(chunk.timestamp_ns_min, plan.span->first);
-  auto open = [this, chunk, span = *plan.span,
-               given = given_of(plan, chunk)]() -> Result<std::unique_ptr<SortedSource>> {
-    ARROW_ASSIGN_OR_RAISE(auto source,
-                          ChunkSource::open(context_, chunk, schema_, span, least_bytes_of(chunk)));
+  MergeInput input;
+  input.timestamp_ns_min = std::max(chunk.timestamp_ns_min, plan.span->first);
+  input.first_row = chunk.first_row;
+  auto coming =
+      std::make_shared<ComingChunk>(context_, chunk, schema_, *plan.span, least_bytes_of(chunk));
+  input.open = [coming, given = given_of(plan, chunk)]() -> Result<std::unique_ptr<SortedSource>> {
+    ARROW_ASSIGN_OR_RAISE(auto source, coming->open());
     if (given.empty()) return source;
     return std::make_unique<UngivenSource>(std::move(source), given);
   };
-  return {min, chunk.first_row, std::move(open)};
+  input.prepare = [coming] { coming->prepare(); };
+  return input;
 }
 
 std::vector<int64_t> ScanImpl::given_of(const ScanPlan& plan, const catalog::Chunk& chunk) const {
@@ -209,23 +213,6 @@ Status ScanImpl::explained(const Status& status) const {
 void ScanImpl::cancel() {
   cancelled_ = true;
   if (live_ != nullptr) live_->wake();
-}
-
-Result<Engine::OpenScan> EngineImpl::scan(const protocol::Ticket& ticket) {
-  ARROW_RETURN_NOT_OK(check_open(false));
-  ARROW_ASSIGN_OR_RAISE(auto opened, ScanImpl::open(context_, ticket));
-  const catalog::Topic& topic = opened.plan.topic;
-  OpenScan result;
-  result.user_metadata = topic.user_metadata;
-  result.properties.ontology_tag = topic.ontology_tag;
-  result.properties.serialization_format = topic.serialization_format;
-  if (!opened.follows) {
-    ARROW_ASSIGN_OR_RAISE(const auto figures, figures_of(*context_, opened.plan));
-    result.properties.message_count = figures.rows;
-    result.properties.interval = figures.interval;
-  }
-  result.scan = std::move(opened.scan);
-  return result;
 }
 
 }  // namespace mosaico::engine
