@@ -45,17 +45,26 @@ Result<std::vector<BatchPtr>> split_batch(const BatchPtr& batch, const BatchLimi
   std::vector<BatchPtr> slices;
   const double bytes_per_row = static_cast<double>(bytes) / static_cast<double>(rows);
   const auto fitting = static_cast<int64_t>(static_cast<double>(limit) / bytes_per_row);
-  const int64_t guess = std::clamp<int64_t>(fitting, 1, limits.max_rows);
+  int64_t guess = std::clamp<int64_t>(fitting, 1, limits.max_rows);
+  const auto fits = [&](int64_t offset, int64_t length) -> Result<bool> {
+    ARROW_ASSIGN_OR_RAISE(const int64_t slice_bytes,
+                          arrow::util::ReferencedBufferSize(*batch->Slice(offset, length)));
+    return slice_bytes <= limit;
+  };
   for (int64_t offset = 0; offset < rows;) {
-    int64_t length = std::min(guess, rows - offset);
-    auto slice = batch->Slice(offset, length);
-    while (length > 1) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t slice_bytes, arrow::util::ReferencedBufferSize(*slice));
-      if (slice_bytes <= limit) break;
-      length = (length + 1) / 2;
-      slice = batch->Slice(offset, length);
+    // Records differ in size: the mean is where the search begins.
+    const int64_t most = std::min(limits.max_rows, rows - offset);
+    int64_t length = std::min(guess, most);
+    ARROW_ASSIGN_OR_RAISE(bool good, fits(offset, length));
+    for (; !good && length > 1; length = (length + 1) / 2, guess = length) {
+      ARROW_ASSIGN_OR_RAISE(good, fits(offset, (length + 1) / 2));
     }
-    slices.push_back(std::move(slice));
+    while (good && length < most) {
+      const int64_t longer = std::min(most, 2 * length);
+      ARROW_ASSIGN_OR_RAISE(good, fits(offset, longer));
+      if (good) length = guess = longer;
+    }
+    slices.push_back(batch->Slice(offset, length));
     offset += length;
   }
   return slices;

@@ -40,6 +40,9 @@ std::vector<TailBatch> tail_from(const std::vector<TailBatch>& batches, int64_t 
       rest.bytes =
           static_cast<int64_t>(static_cast<double>(tail.bytes) *
                                static_cast<double>(rows - skipped) / static_cast<double>(rows));
+      const TimeRange range = time_range(*rest.batch);
+      rest.timestamp_ns_min = range.min;
+      rest.timestamp_ns_max = range.max;
     }
     kept.push_back(std::move(rest));
   }
