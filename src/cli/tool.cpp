@@ -55,7 +55,7 @@ void add_shared_flags(CLI::App& tool, ToolOptions& options) {
   auto* port = tool.add_option("--port", options.port, "Its port")
                    ->envname("MOSAICO_PORT")
                    ->capture_default_str()
-                   ->check(CLI::Range(1, 65535))
+                   ->check(CLI::Range(1, 65535).description(""))
                    ->type_name("PORT");
   tool.add_option("--store", options.store, "Directory to use in place of a server")
       ->type_name("DIR");

@@ -80,7 +80,7 @@ class EmbeddedDownload final : public DownloadStream {
 class EmbeddedTransport final : public Transport {
  public:
   explicit EmbeddedTransport(std::shared_ptr<engine::Engine> engine) : engine_(std::move(engine)) {}
-  ~EmbeddedTransport() override { close().Warn("closing the embedded engine"); }
+  ~EmbeddedTransport() override { ARROW_WARN_NOT_OK(close(), "closing the embedded engine"); }
 
   Result<protocol::ServerInfo> info() override {
     ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());

@@ -58,7 +58,8 @@ Result<std::shared_ptr<Recording>> Recording::start(const std::shared_ptr<Sessio
   auto created = transport.session_create({.sequence = name, .topic = {}, .session = {}});
   if (!created.ok()) {
     // Without a session the sequence is of no use to anyone.
-    transport.sequence_delete({.sequence = name, .topic = {}, .session = {}}).Warn();
+    const core::Locator locator{.sequence = name, .topic = {}, .session = {}};
+    ARROW_WARN_NOT_OK(transport.sequence_delete(locator), "removing a sequence without session");
     recording->finish_ending(SequenceStatus::Error, created.status());
     return core::with_context(created.status(), "starting a session of sequence " + name);
   }
@@ -101,7 +102,7 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
                                  schema);
   if (!stream.ok()) {
     // The topic would stay without rows and keep the session from being finalized.
-    transport.topic_delete(locator).Warn();
+    ARROW_WARN_NOT_OK(transport.topic_delete(locator), "removing a topic without stream");
     return core::with_context(stream.status(), "opening topic " + locator.to_string());
   }
   const std::string shown = core::topic_name_for_user(topic);
@@ -283,7 +284,7 @@ Status Recording::remove(const std::string& reason) {
 Status Recording::report(const std::string& error) {
   // What reached the lanes is kept as far as that is possible; their own errors are part of what is
   // being reported.
-  finalize_lanes().Warn("while keeping the rows of a failed recording");
+  ARROW_WARN_NOT_OK(finalize_lanes(), "while keeping the rows of a failed recording");
   abandon_lanes(core::error(ErrorKind::Cancelled, "sequence ", name_, " failed: ", error));
   const Status gaps = report_gaps();
   const Status notified = session_->transport().notification_create(

@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,7 +59,7 @@ void add_cat_command(CLI::App& tool, const ToolOptions& options) {
   command->add_option("sequence", request->sequence, "Sequence")->required()->type_name("SEQUENCE");
   add_window_flags(*command, request->window);
   command->add_option("--limit", request->limit, "Stop after so many messages")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(std::int64_t{0}, std::numeric_limits<std::int64_t>::max()).description(""))
       ->type_name("N");
   command->add_flag("--follow", request->follow, "Go on with what is being recorded");
   command->callback([&options, request] { print_messages(options, *request); });

@@ -13,7 +13,7 @@ void add_completion_command(CLI::App& tool) {
   auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash or zsh")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh"}))
+      ->check(CLI::IsMember({"bash", "zsh"}).description(""))
       ->type_name("SHELL");
   command->footer(
       "bash: mosaico completion bash > ~/.local/share/bash-completion/completions/mosaico\n"

@@ -119,7 +119,7 @@ void add_export_command(CLI::App& tool, const ToolOptions& options) {
       ->required()
       ->type_name("FILE|DIR");
   command->add_option("--format", request->format, "Of the files in a directory: csv or parquet")
-      ->check(CLI::IsMember({"csv", "parquet"}))
+      ->check(CLI::IsMember({"csv", "parquet"}).description(""))
       ->capture_default_str()
       ->type_name("FORMAT");
   add_window_flags(*command, request->window);

@@ -146,7 +146,7 @@ void add_import_command(CLI::App& tool, const ToolOptions& options) {
       ->add_option("--on-error", flags->on_error,
                    "What to do with a sequence whose import fails: delete it, or keep what is "
                    "there and report")
-      ->check(CLI::IsMember({"delete", "report"}))
+      ->check(CLI::IsMember({"delete", "report"}).description(""))
       ->capture_default_str()
       ->type_name("POLICY");
   command->footer(kHelp);

@@ -32,8 +32,7 @@ void remove_sequences(const ToolOptions& options, const std::vector<std::string>
       client.sequence_delete(name);
     } catch (const LockedError& error) {
       throw LockedError(std::string(error.what()) +
-                        ", a finalized sequence is kept unless the server runs with "
-                        "--allow-delete-finalized");
+                        ", keep it (only a server run with --allow-delete-finalized deletes it)");
     }
     if (options.json) {
       std::cout << json_line({{"deleted", name}}) << '\n';
