@@ -123,8 +123,10 @@ int64_t TopicUpload::durable_rows() const {
 }
 
 void TopicUpload::on_durable(Callback callback) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   callback_ = std::move(callback);
+  // Who replaces a callback may let go what the former one uses.
+  changed_.wait(lock, [&] { return !reporting_; });
 }
 
 // --- The group commit ---
@@ -341,11 +343,8 @@ Status TopicUpload::finish() {
 }
 
 void TopicUpload::interrupt() {
+  on_durable(nullptr);  // The owner goes, and needs not be told what it does itself.
   end_interrupted();
-  // The owner goes: nobody may be called any more.
-  std::unique_lock lock(mutex_);
-  callback_ = nullptr;
-  changed_.wait(lock, [&] { return !reporting_; });
 }
 
 void TopicUpload::end_interrupted() {
