@@ -7,26 +7,48 @@
 
 namespace mosaico::engine {
 
+namespace {
+
+// The rows alone, without the memory of the batch they are a slice of.
+Result<std::shared_ptr<arrow::RecordBatch>> copy_of(const arrow::RecordBatch& slice) {
+  arrow::ArrayVector columns;
+  for (const auto& column : slice.columns()) {
+    ARROW_ASSIGN_OR_RAISE(auto copy, arrow::Concatenate({column}));
+    columns.push_back(std::move(copy));
+  }
+  return arrow::RecordBatch::Make(slice.schema(), slice.num_rows(), std::move(columns));
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ChunkSource>> ChunkSource::open(std::shared_ptr<EngineContext> context,
                                                        const catalog::Chunk& chunk,
                                                        std::shared_ptr<arrow::Schema> schema,
                                                        const TimeSpan& span, int64_t least_bytes) {
-  ARROW_ASSIGN_OR_RAISE(auto reader, ChunkReader::open(*context->store, context->reading.footers,
-                                                       chunk, std::move(schema)));
-  return std::unique_ptr<ChunkSource>(
-      new ChunkSource(std::move(context), std::move(reader), span, least_bytes));
+  auto source = std::unique_ptr<ChunkSource>(
+      new ChunkSource(std::move(context), chunk, std::move(schema), span, least_bytes));
+  ARROW_RETURN_NOT_OK(source->open_reader());
+  source->groups_ = source->reader_->row_groups();
+  return source;
 }
 
-ChunkSource::ChunkSource(std::shared_ptr<EngineContext> context,
-                         std::unique_ptr<ChunkReader> reader, const TimeSpan& span,
+ChunkSource::ChunkSource(std::shared_ptr<EngineContext> context, const catalog::Chunk& chunk,
+                         std::shared_ptr<arrow::Schema> schema, const TimeSpan& span,
                          int64_t least_bytes)
     : context_(std::move(context)),
+      chunk_(chunk),
+      schema_(std::move(schema)),
       span_(span),
-      least_bytes_(least_bytes),
-      reader_(std::move(reader)) {}
+      least_bytes_(least_bytes) {}
 
 ChunkSource::~ChunkSource() {
   if (ahead_running_) wait_ahead();
+}
+
+Status ChunkSource::open_reader() {
+  ARROW_ASSIGN_OR_RAISE(
+      reader_, ChunkReader::open(*context_->store, context_->reading.footers, chunk_, schema_));
+  return Status::OK();
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next() {
@@ -37,46 +59,62 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next() {
     if (batch == nullptr) return nullptr;
     memory_ = std::move(decoded.memory);
     start_ahead();
-    ARROW_ASSIGN_OR_RAISE(const auto times, timestamps_of(*batch));
-    const auto [begin, end] = rows_within(*times, span_);
-    if (begin == 0 && end == batch->num_rows()) return batch;
-    if (begin < end) return batch->Slice(begin, end - begin);
+    if (batch->num_rows() > 0) return batch;
   }
 }
 
 const ChunkReader::RowGroup* ChunkSource::coming_group() {
-  const auto& groups = reader_->row_groups();
-  while (group_ < groups.size() && groups[group_].timestamp_ns_max < span_.first) ++group_;
-  if (group_ == groups.size() || groups[group_].timestamp_ns_min > span_.last) return nullptr;
-  return &groups[group_];
+  while (group_ < groups_.size() && groups_[group_].timestamp_ns_max < span_.first) ++group_;
+  if (group_ == groups_.size() || groups_[group_].timestamp_ns_min > span_.last) return nullptr;
+  return &groups_[group_];
 }
 
 ChunkSource::Decoded ChunkSource::decode() {
-  if (within_group_) {
-    auto batch = reader_->next();
-    if (!batch.ok() || *batch != nullptr) return {.batch = std::move(batch), .memory = {}};
-    within_group_ = false;
-  }
   const auto* group = coming_group();
   if (group == nullptr) return {};
   auto memory = context_->scan_memory.try_reserve(group->bytes);
-  if (memory) return decode_group(std::move(*memory));
-
-  const double row_bytes = static_cast<double>(group->bytes) / static_cast<double>(group->rows);
-  const auto rows = static_cast<int64_t>(static_cast<double>(least_bytes_) / row_bytes);
-  ++group_;
-  const auto started = reader_->start(*group, std::max<int64_t>(rows, 1));
-  if (!started.ok()) return {.batch = started, .memory = {}};
-  within_group_ = true;
-  return decode();
+  if (memory) return decode_whole(std::move(*memory));
+  return {.batch = decode_part(), .memory = {}};
 }
 
-ChunkSource::Decoded ChunkSource::decode_group(core::MemoryBudget::Reservation memory) {
-  const auto* group = coming_group();
+Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_rest() {
+  const auto& group = groups_[group_];
+  if (reader_ == nullptr) ARROW_RETURN_NOT_OK(open_reader());
+  ARROW_RETURN_NOT_OK(reader_->start(group, group.rows));
+  ARROW_ASSIGN_OR_RAISE(const auto batch, reader_->next());
+  if (batch == nullptr || batch->num_rows() != group.rows) {
+    return core::error(ErrorKind::Corrupt,
+                       "a row group is shorter than its footer says: ", chunk_.path);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto times, timestamps_of(*batch));
+  const auto [begin, end] = rows_within(*times, span_);
+  row_ = std::max(row_, begin);
+  return batch->Slice(row_, std::max<int64_t>(end - row_, 0));
+}
+
+ChunkSource::Decoded ChunkSource::decode_whole(core::MemoryBudget::Reservation memory) {
+  auto batch = decode_rest();
   ++group_;
-  const auto started = reader_->start(*group, group->rows);
-  if (!started.ok()) return {.batch = started, .memory = {}};
-  return {.batch = reader_->next(), .memory = std::move(memory)};
+  row_ = 0;
+  return {.batch = std::move(batch), .memory = std::move(memory)};
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_part() {
+  const auto& group = groups_[group_];
+  const double row_bytes = static_cast<double>(group.bytes) / static_cast<double>(group.rows);
+  const auto part = static_cast<int64_t>(static_cast<double>(least_bytes_) / row_bytes);
+
+  const std::lock_guard lock(context_->reading.decoding_parts);
+  ARROW_ASSIGN_OR_RAISE(const auto rest, decode_rest());
+  reader_.reset();  // It keeps the encoded row group.
+  const int64_t rows = std::min(std::max<int64_t>(part, 1), rest->num_rows());
+  if (rows < rest->num_rows()) {
+    row_ += rows;
+  } else {
+    ++group_;
+    row_ = 0;
+  }
+  return rows == group.rows ? rest : copy_of(*rest->Slice(0, rows));
 }
 
 std::optional<core::MemoryBudget::Reservation> ChunkSource::spare_memory(
@@ -88,14 +126,13 @@ std::optional<core::MemoryBudget::Reservation> ChunkSource::spare_memory(
 }
 
 void ChunkSource::start_ahead() {
-  if (within_group_) return;
   const auto* group = coming_group();
   if (group == nullptr) return;
   auto memory = spare_memory(*group);
   if (!memory) return;
   auto held = std::make_shared<core::MemoryBudget::Reservation>(std::move(*memory));
   ahead_running_ = context_->reading.decoders.submit([this, held] {
-    auto decoded = decode_group(std::move(*held));
+    auto decoded = decode_whole(std::move(*held));
     // The lock is held while notifying: once it is free the source may be destroyed.
     const std::lock_guard lock(mutex_);
     ahead_ = std::move(decoded);
@@ -108,15 +145,13 @@ void ChunkSource::decode_first() {
   if (group == nullptr) return;
   auto memory = spare_memory(*group);
   if (!memory) return;
-  auto decoded = decode_group(std::move(*memory));
+  auto decoded = decode_whole(std::move(*memory));
   const std::lock_guard lock(mutex_);
   ahead_ = std::move(decoded);
   ahead_running_ = true;
 }
 
-bool ChunkSource::at_end() {
-  return !ahead_running_ && !within_group_ && coming_group() == nullptr;
-}
+bool ChunkSource::at_end() { return !ahead_running_ && coming_group() == nullptr; }
 
 ChunkSource::Decoded ChunkSource::wait_ahead() {
   std::unique_lock lock(mutex_);

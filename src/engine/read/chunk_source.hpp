@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include "core/memory_budget.hpp"
 #include "engine/engine_impl.hpp"
@@ -21,8 +22,9 @@ namespace mosaico::engine {
 // reader is busy with this one.
 //
 // Memory: row groups are decoded whole, and ahead, as long as the scan budget has room for them.
-// Where it has none, batches of about `least_bytes` are decoded one by one: those the scan reserved
-// when it opened, so a source never waits for memory.
+// Where it has none, a row group is decoded for each part of about `least_bytes` again, and nothing
+// but that part is kept: slow, but a source never waits for memory, and any number of readers find
+// room. Only one source of an engine decodes so at a time.
 class ChunkSource final : public SortedSource {
  public:
   static Result<std::unique_ptr<ChunkSource>> open(std::shared_ptr<EngineContext> context,
@@ -43,26 +45,33 @@ class ChunkSource final : public SortedSource {
     core::MemoryBudget::Reservation memory;  // Of the batch.
   };
 
-  ChunkSource(std::shared_ptr<EngineContext> context, std::unique_ptr<ChunkReader> reader,
-              const TimeSpan& span, int64_t least_bytes);
+  ChunkSource(std::shared_ptr<EngineContext> context, const catalog::Chunk& chunk,
+              std::shared_ptr<arrow::Schema> schema, const TimeSpan& span, int64_t least_bytes);
 
+  Status open_reader();
   // The next row group that overlaps the span, or null.
   const ChunkReader::RowGroup* coming_group();
   // Memory for decoding `group` ahead of the reader, if the budget has some to spare.
   std::optional<core::MemoryBudget::Reservation> spare_memory(const ChunkReader::RowGroup& group);
   Decoded decode();
-  Decoded decode_group(core::MemoryBudget::Reservation memory);
+  // What is left of the coming row group; moves row_ to its first row.
+  Result<std::shared_ptr<arrow::RecordBatch>> decode_rest();
+  Decoded decode_whole(core::MemoryBudget::Reservation memory);
+  Result<std::shared_ptr<arrow::RecordBatch>> decode_part();
   void start_ahead();
   Decoded wait_ahead();
 
   const std::shared_ptr<EngineContext> context_;
+  const catalog::Chunk chunk_;
+  const std::shared_ptr<arrow::Schema> schema_;
   const TimeSpan span_;
   const int64_t least_bytes_;
 
   // Used by the job ahead while one runs, else by the reader's thread.
-  std::unique_ptr<ChunkReader> reader_;
-  size_t group_ = 0;
-  bool within_group_ = false;
+  std::unique_ptr<ChunkReader> reader_;  // Null between parts.
+  std::vector<ChunkReader::RowGroup> groups_;
+  size_t group_ = 0;  // The coming row group, and the rows of it that were given.
+  int64_t row_ = 0;
 
   core::MemoryBudget::Reservation memory_;  // Of the batch handed out last.
   bool ahead_running_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include "core/executor.hpp"
@@ -14,6 +15,9 @@ struct ReadResources {
   explicit ReadResources(const EngineOptions& options) : footers(options.footer_cache_bytes) {}
 
   FooterCache footers;
+  // Held while a row group is decoded for which the scan budget has no room, so that there is one
+  // such row group at a time.
+  std::mutex decoding_parts;
   // Opens chunks and decodes row groups ahead of those who read; at most one job a source.
   core::Executor decoders{std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 2, 8)};
 };

@@ -94,6 +94,7 @@ RowMerge::~RowMerge() = default;
 
 Result<BatchPtr> RowMerge::next() {
   while (ready_.empty()) {
+    if (drained_ != nullptr) ARROW_RETURN_NOT_OK(refill(std::move(drained_)));
     ARROW_RETURN_NOT_OK(open_due());
     if (heap_.empty()) {
       if (pieces_.empty()) return nullptr;
@@ -122,8 +123,6 @@ Status RowMerge::open_due() {
 }
 
 Status RowMerge::refill(std::unique_ptr<Lane> lane) {
-  lane->batch.reset();
-  lane->times.reset();
   ARROW_ASSIGN_OR_RAISE(lane->batch, lane->source->next());
   if (lane->batch == nullptr) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(lane->times, timestamps_of(*lane->batch));
@@ -182,10 +181,10 @@ int64_t RowMerge::run_end(const Lane& leader) const {
 Status RowMerge::take_run() {
   auto lane = pop();
   const int64_t end = run_end(*lane);
-  int64_t length = end - lane->position;
+  const int64_t length = end - lane->position;
   const double bytes = static_cast<double>(length) * lane->bytes_per_row;
   const bool large =
-      length * 2 >= limits_.max_rows || bytes * 2 >= static_cast<double>(limits_.target_bytes);
+      length * 2 >= limits_.max_rows || bytes * 2 >= static_cast<double>(limits_.join_bytes);
   if (large) {
     ARROW_RETURN_NOT_OK(flush());
     ARROW_RETURN_NOT_OK(hand_out(lane->batch->Slice(lane->position, length)));
@@ -194,13 +193,18 @@ Status RowMerge::take_run() {
     piece_rows_ += length;
     piece_bytes_ += bytes;
     if (piece_rows_ >= limits_.max_rows ||
-        piece_bytes_ >= static_cast<double>(limits_.target_bytes)) {
+        piece_bytes_ >= static_cast<double>(limits_.join_bytes)) {
       ARROW_RETURN_NOT_OK(flush());
     }
   }
   lane->position = end;
-  if (end == lane->times->length()) return refill(std::move(lane));
-  push(std::move(lane));
+  if (end < lane->times->length()) {
+    push(std::move(lane));
+  } else {
+    lane->batch.reset();
+    lane->times.reset();
+    drained_ = std::move(lane);
+  }
   return Status::OK();
 }
 

@@ -38,6 +38,7 @@ struct MergeInput {
 struct BatchLimits {
   int64_t target_bytes = 8LL << 20;
   int64_t max_bytes = 32LL << 20;  // Only a single row may be larger.
+  int64_t join_bytes = 1LL << 20;  // Small runs are put together up to this, by copying.
   int64_t max_rows = 16 * 1024;
 };
 
@@ -48,7 +49,8 @@ Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> split_batch(
 // Merges sorted sources into one stream in strict order of (timestamp_ns, first_row). A source
 // that overlaps no other passes through in slices, uncopied. One thread.
 //
-// Memory: one batch of each source whose time has been reached, and the batch handed out.
+// Memory: one batch of each source whose time has been reached, and the batch handed out, which
+// is no larger than `join_bytes` unless it is a slice of one of those.
 class RowMerge {
  public:
   RowMerge(std::shared_ptr<arrow::Schema> schema, std::vector<MergeInput> inputs,
@@ -85,7 +87,8 @@ class RowMerge {
   std::vector<MergeInput> inputs_;  // Ascending; those before next_input_ are open.
   size_t next_input_ = 0;
   std::vector<std::unique_ptr<Lane>> heap_;
-  std::vector<Piece> pieces_;  // Taken from the lanes, not yet a batch.
+  std::unique_ptr<Lane> drained_;  // Its next batch is fetched when that of now has been given.
+  std::vector<Piece> pieces_;      // Taken from the lanes, not yet a batch.
   int64_t piece_rows_ = 0;
   double piece_bytes_ = 0;
   std::deque<std::shared_ptr<arrow::RecordBatch>> ready_;

@@ -12,21 +12,20 @@
 namespace mosaico::engine {
 namespace {
 
-constexpr int64_t kLeastBytes = 256LL << 10;
-
-// What a chunk's source takes when memory is short: some rows, or one large one.
-int64_t least_bytes_of(const catalog::Chunk& chunk) {
+// What a chunk's source gives at a time when memory is short: some rows, or one large one.
+int64_t part_bytes_of(const catalog::Chunk& chunk, const EngineOptions& options) {
   const int64_t row = chunk.rows > 0 ? chunk.bytes / chunk.rows : 0;
-  return std::max<int64_t>(1, std::min(chunk.bytes, std::max(kLeastBytes, 2 * row)));
+  return std::max<int64_t>(1, std::min(chunk.bytes, std::max(options.scan_part_bytes, row)));
 }
 
-// The most that chunks which overlap in time take together.
-int64_t least_bytes_of(const std::vector<catalog::Chunk>& chunks) {
+// The most that the sources of chunks which overlap in time take together: a part each, and one
+// more in the reader's hand.
+int64_t least_bytes_of(const std::vector<catalog::Chunk>& chunks, const EngineOptions& options) {
   std::vector<std::pair<int64_t, int64_t>> begins;
   std::vector<std::pair<int64_t, int64_t>> ends;
   for (const auto& chunk : chunks) {
-    begins.emplace_back(chunk.timestamp_ns_min, least_bytes_of(chunk));
-    ends.emplace_back(chunk.timestamp_ns_max, least_bytes_of(chunk));
+    begins.emplace_back(chunk.timestamp_ns_min, 2 * part_bytes_of(chunk, options));
+    ends.emplace_back(chunk.timestamp_ns_max, 2 * part_bytes_of(chunk, options));
   }
   std::sort(begins.begin(), begins.end());
   std::sort(ends.begin(), ends.end());
@@ -46,6 +45,7 @@ BatchLimits limits_for(const protocol::MessageLimits& limits, const protocol::Ti
   result.max_bytes = limits.max_encode_bytes;
   result.target_bytes = std::max<int64_t>(
       1, std::min(ticket.batch_bytes.value_or(limits.target_encode_bytes), result.max_bytes));
+  result.join_bytes = std::min(result.join_bytes, result.target_bytes);
   return result;
 }
 
@@ -81,7 +81,7 @@ Result<ScanImpl::Opened> ScanImpl::open(std::shared_ptr<EngineContext> context,
 }
 
 Status ScanImpl::start(const ScanPlan& plan) {
-  const int64_t least = least_bytes_of(plan.chunks);
+  const int64_t least = least_bytes_of(plan.chunks, context_->options);
   least_memory_.release();
   auto memory = context_->scan_memory.try_reserve(least);
   if (!memory) {
@@ -115,8 +115,8 @@ MergeInput ScanImpl::chunk_input(const ScanPlan& plan, const catalog::Chunk& chu
   MergeInput input;
   input.timestamp_ns_min = std::max(chunk.timestamp_ns_min, plan.span->first);
   input.first_row = chunk.first_row;
-  auto coming =
-      std::make_shared<ComingChunk>(context_, chunk, schema_, *plan.span, least_bytes_of(chunk));
+  auto coming = std::make_shared<ComingChunk>(context_, chunk, schema_, *plan.span,
+                                              part_bytes_of(chunk, context_->options));
   input.open = [coming, given = given_of(plan, chunk)]() -> Result<std::unique_ptr<SortedSource>> {
     ARROW_ASSIGN_OR_RAISE(auto source, coming->open());
     if (given.empty()) return source;
