@@ -140,6 +140,21 @@ Status validate_timestamp_column(const arrow::Schema& schema) {
   return Status::OK();
 }
 
+// Arrow's own format loses some of what a schema in memory can say: names inside a map, for one.
+Status validate_serializable(const arrow::Schema& schema) {
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, serialize_schema(schema));
+  ARROW_ASSIGN_OR_RAISE(const auto read, deserialize_schema(bytes));
+  for (int i = 0; i < schema.num_fields(); ++i) {
+    const Field& field = *schema.field(i);
+    if (field.Equals(*read->field(i), /*check_metadata=*/true)) continue;
+    return core::error(ErrorKind::Unsupported, "column ", core::quoted(field.name()), " of type ",
+                       core::quoted(field.type()->ToString()),
+                       " is not given back exactly by Arrow's format; use its plain form, ",
+                       read->field(i)->type()->ToString());
+  }
+  return Status::OK();
+}
+
 TypePointer storage_type(const TypePointer& type);
 
 std::shared_ptr<Field> storage_field(const std::shared_ptr<Field>& field) {
@@ -233,7 +248,8 @@ Result<std::shared_ptr<arrow::Schema>> deserialize_schema(std::string_view bytes
 
 Status validate_storable(const arrow::Schema& schema) {
   ARROW_RETURN_NOT_OK(validate_timestamp_column(schema));
-  return StorableCheck().check_fields(schema.fields(), "", 1, false);
+  ARROW_RETURN_NOT_OK(StorableCheck().check_fields(schema.fields(), "", 1, false));
+  return validate_serializable(schema);
 }
 
 std::shared_ptr<arrow::Schema> storage_schema(const arrow::Schema& schema) {

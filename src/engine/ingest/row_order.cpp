@@ -60,8 +60,10 @@ Result<std::shared_ptr<arrow::Table>> RowOrder::next_slices() {
   while (batch_ < batches_.size() && rows_left > 0) {
     const arrow::RecordBatch& batch = *batches_[batch_].batch;
     const double row_bytes = std::max(bytes_a_row(batch_), 1e-3);
-    auto fitting = static_cast<int64_t>(std::min(bytes_left / row_bytes, 1e15));
-    if (fitting == 0 && slices.empty()) fitting = 1;
+    // A single row may be larger than the limit.
+    const int64_t least = slices.empty() ? 1 : 0;
+    const int64_t fitting =
+        std::max(static_cast<int64_t>(std::min(bytes_left / row_bytes, 1e15)), least);
     const int64_t rows = std::min({batch.num_rows() - row_, rows_left, fitting});
     if (rows == 0) break;
     slices.push_back(batch.Slice(row_, rows));
@@ -94,18 +96,31 @@ Result<std::shared_ptr<arrow::Table>> RowOrder::next_gathered() {
   if (position_ == begin) return nullptr;
   ARROW_RETURN_NOT_OK(combine(first, last));
 
-  const auto rows = static_cast<int64_t>(position_ - begin);
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> buffer,
-                        arrow::AllocateBuffer(rows * static_cast<int64_t>(sizeof(int64_t))));
-  auto* indices = reinterpret_cast<int64_t*>(buffer->mutable_data());
+  ARROW_ASSIGN_OR_RAISE(auto rows, gather(begin));
+  return arrow::Table::FromRecordBatches({std::move(rows)});
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> RowOrder::gather(size_t begin) const {
+  std::vector<int64_t> indices;
+  indices.reserve(position_ - begin);
   for (size_t i = begin; i < position_; ++i) {
-    *indices++ = combined_offsets_[rows_[i].batch - combined_first_] + rows_[i].row;
+    indices.push_back(combined_offsets_[rows_[i].batch - combined_first_] + rows_[i].row);
   }
-  ARROW_ASSIGN_OR_RAISE(
-      const arrow::Datum taken,
-      arrow::compute::Take(combined_, std::make_shared<arrow::Int64Array>(rows, std::move(buffer)),
-                           arrow::compute::TakeOptions::NoBoundsCheck()));
-  return arrow::Table::FromRecordBatches({taken.record_batch()});
+  const auto rows = std::ssize(indices);
+  const auto taken = arrow::compute::Take(
+      combined_, std::make_shared<arrow::Int64Array>(rows, arrow::Buffer::Wrap(indices)),
+      arrow::compute::TakeOptions::NoBoundsCheck());
+  if (taken.ok()) return taken->record_batch();
+  if (!taken.status().IsNotImplemented()) return taken.status();
+  // Arrow 26 cannot take from columns of view types: rows that follow each other go together.
+  arrow::RecordBatchVector runs;
+  for (size_t i = 0; i < indices.size();) {
+    size_t end = i + 1;
+    while (end < indices.size() && indices[end] == indices[end - 1] + 1) ++end;
+    runs.push_back(combined_->Slice(indices[i], static_cast<int64_t>(end - i)));
+    i = end;
+  }
+  return arrow::ConcatenateRecordBatches(runs);
 }
 
 Status RowOrder::combine(size_t first, size_t last) {

@@ -42,6 +42,8 @@ class RowOrder {
   double bytes_a_row(size_t batch) const;
   Result<std::shared_ptr<arrow::Table>> next_slices();
   Result<std::shared_ptr<arrow::Table>> next_gathered();
+  // The rows from number `begin` to position_, of batches that combined_ holds.
+  Result<std::shared_ptr<arrow::RecordBatch>> gather(size_t begin) const;
   // Makes combined_ hold the batches [first, last].
   Status combine(size_t first, size_t last);
 

@@ -359,13 +359,19 @@ void TopicUpload::end_interrupted() {
     write_status_ = Status::OK();  // What could not be written gets a second try.
   }
   start_writing();
-  std::optional<Ingest::Stranded> stranded;
   bool dropped = false;
+  bool left_over = false;
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !writing_; });
     dropped = dropped_;
-    if (!dropped && !cuts_.empty()) stranded = strand_locked();
+    left_over = !dropped && !cuts_.empty();
+  }
+  std::optional<Ingest::Stranded> stranded;
+  if (left_over) commit();
+  {
+    const std::lock_guard lock(mutex_);
+    if (left_over) stranded = strand_locked();
     cuts_.clear();
   }
   const bool keep_journal = stranded.has_value();
