@@ -271,16 +271,14 @@ void Lane::send_queued() {
     const int64_t bytes = sealed.bytes;
     const Status status = send(std::move(sealed));
     guard.lock();
-    queued_bytes_ -= bytes;
     if (status.ok()) {
       sent_rows_ += rows;
       sent_bytes_ += bytes;
       schedule_acknowledging();
-    } else if (error_.ok()) {
-      guard.unlock();
-      fail(status);
-      guard.lock();
+    } else {
+      fail(status, guard);
     }
+    queued_bytes_ -= bytes;
     changed_.notify_all();
   }
   sending_ = false;
@@ -318,10 +316,8 @@ void Lane::read_acknowledgements() {
     guard.lock();
     if (durable.ok()) {
       acknowledged_rows_ = std::max(acknowledged_rows_, *durable);
-    } else if (error_.ok()) {
-      guard.unlock();
-      fail(durable.status());
-      guard.lock();
+    } else {
+      fail(durable.status(), guard);
     }
     changed_.notify_all();
   }
@@ -348,21 +344,28 @@ std::unique_ptr<detail::RecordBuffer> Lane::make_buffer() {
   return std::make_unique<ontology::DynamicRecordBuffer>(type_.schema());
 }
 
-void Lane::fail(const Status& error) {
-  std::vector<Sealed> freed;
-  {
-    std::lock_guard guard(mutex_);
-    if (!error_.ok() || ended_) return;
-    error_ = core::with_context(error, "topic " + options_.name);
-    for (const Sealed& sealed : queue_) queued_bytes_ -= sealed.bytes;
-    freed.swap(queue_);
-    queue_.reserve(options_.pending_batches_max + 1);
-  }
-  stream_->cancel();
+void Lane::break_off(const Status& reason) {
+  std::unique_lock guard(mutex_);
+  fail(reason, guard);
+}
+
+void Lane::fail(const Status& error, std::unique_lock<std::mutex>& guard) {
+  if (!error_.ok() || ended_) return;
+  error_ = core::with_context(error, "topic " + options_.name);
+  for (const Sealed& sealed : queue_) queued_bytes_ -= sealed.bytes;
+  std::vector<Sealed> freed;  // Outside the lock.
+  freed.reserve(options_.pending_batches_max + 1);
+  freed.swap(queue_);
+  guard.unlock();
   changed_.notify_all();
-  // The next push meets the error.
-  std::lock_guard guard(lock_);
-  bytes_left_ = 0;
+  stream_->cancel();
+  {
+    // The next push meets the error.
+    std::lock_guard front(lock_);
+    bytes_left_ = 0;
+  }
+  freed.clear();
+  guard.lock();
 }
 
 // --- Endings ---
@@ -423,8 +426,8 @@ Status Lane::finalize() {
     guard.unlock();
     status = core::with_context(stream_->finish(), "topic " + options_.name);
   }
-  if (!status.ok()) fail(status);
-  std::lock_guard guard(mutex_);
+  std::unique_lock guard(mutex_);
+  if (!status.ok()) fail(status, guard);
   end_status_ = status;
   ended_ = true;
   spare_.clear();

@@ -80,7 +80,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   // flush(), then ends the stream properly. A second call gives the same answer.
   Status finalize();
   // Breaks off: pushes fail with `reason` and the stream is cancelled. Does nothing after the end.
-  void break_off(const Status& reason) { fail(reason); }
+  void break_off(const Status& reason);
   // After break_off(): waits until no task of the lane runs any more.
   void wait_broken_off();
   // Seals the batch being filled when it is older than its limit and there is room; never waits.
@@ -141,7 +141,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   void send_queued();
   Status send(Sealed sealed);
   void read_acknowledgements();
-  void fail(const Status& error);
+  // Keeps the first error. `guard` holds mutex_, and lets it go in between.
+  void fail(const Status& error, std::unique_lock<std::mutex>& guard);
   void recycle(std::unique_ptr<detail::RecordBuffer> buffer);
   std::unique_ptr<detail::RecordBuffer> make_buffer();
   Status wait_for_room(int64_t bytes);

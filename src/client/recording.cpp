@@ -111,7 +111,9 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
       [&](const auto& entry) { return core::topic_name_for_user(entry.first) == shown; });
   LaneOptions options{
       .name = shown,
-      .batch_bytes_max = std::min(config_.max_batch_size_bytes, message_bytes_max_),
+      // A batch that takes a row asks for no more than this, so it also bounds the record.
+      .batch_bytes_max =
+          std::min({config_.max_batch_size_bytes, message_bytes_max_, config_.max_record_bytes}),
       .batch_rows_max = config_.max_batch_size_records,
       .record_bytes_max = config_.max_record_bytes,
       .pending_batches_max = config_.max_pending_batches,

@@ -22,7 +22,7 @@ class EmbeddedPlace final : public Place {
 class ServerPlace final : public Place {
  public:
   explicit ServerPlace(const std::string& directory)
-      : engine_(core::value_or_throw(engine::open_directory(directory, {}))) {
+      : engine_(core::value_or_throw(engine::open_directory(directory, engine::EngineOptions()))) {
     server::ServiceOptions options;
     options.port = 0;
     service_ = std::make_unique<server::FlightService>(engine_, options);
@@ -31,7 +31,7 @@ class ServerPlace final : public Place {
   ~ServerPlace() override {
     service_->stop(std::chrono::milliseconds(100));
     service_.reset();
-    engine_->close().Warn();
+    EXPECT_TRUE(engine_->close().ok());
   }
   MosaicoClient client(const ClientConfig& config) override {
     return MosaicoClient::connect("127.0.0.1", service_->port(), config);
