@@ -128,10 +128,12 @@ Totals record_drive(MosaicoClient& client, const std::string& name, std::int64_t
   for (const TopicWriter& topic : {imu, gps, camera, lidar, motor}) {
     const TopicWriterStats stats = topic.stats();
     example::expect(stats.acknowledged_rows == stats.pushed_rows, "every message is acknowledged");
-    std::cout << "  " << topic.name() << ": " << stats.acknowledged_rows << " messages, "
-              << stats.sent_bytes << " bytes\n";
+    const std::int64_t bytes =
+        client.topic_handler(name, topic.name())->topic_info().total_size_bytes;
+    std::cout << "  " << topic.name() << ": " << stats.acknowledged_rows << " messages, " << bytes
+              << " bytes\n";
     totals.rows += stats.acknowledged_rows;
-    totals.bytes += stats.sent_bytes;
+    totals.bytes += bytes;
   }
   return totals;
 }

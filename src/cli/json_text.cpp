@@ -1,6 +1,7 @@
 #include "cli/json_text.hpp"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "core/json.hpp"
@@ -24,6 +25,12 @@ void encode_binaries(nlohmann::json& value) {
   } else if (value.is_structured()) {
     for (auto& member : value) encode_binaries(member);
   }
+}
+
+std::string shortest_text(double value) {
+  std::array<char, 32> text;
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  return {text.data(), end};
 }
 
 std::string brief_list(const nlohmann::json& list) {
@@ -60,6 +67,7 @@ std::string brief_text(const nlohmann::json& value) {
   if (value.is_object()) return brief_object(value);
   if (value.is_array()) return brief_list(value);
   if (value.is_binary()) return "<" + std::to_string(bytes_of(value).size()) + " bytes>";
+  if (value.is_number_float()) return shortest_text(value.get<double>());
   return core::dump(value);
 }
 

@@ -191,7 +191,7 @@ std::shared_ptr<arrow::RecordBatch> two_rows() {
   EXPECT_TRUE(names.Append("b").ok() && names.Append("a").ok());
   const auto schema = arrow::schema(
       {arrow::field("timestamp_ms", arrow::int64(), false), arrow::field("value", arrow::float32()),
-       arrow::field("name", arrow::dictionary(arrow::int32(), arrow::utf8()))});
+       arrow::field("name", arrow::dictionary(arrow::int8(), arrow::utf8()))});
   return arrow::RecordBatch::Make(schema, 2, {*times.Finish(), *values.Finish(), *names.Finish()});
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "cli/commands.hpp"
-#include "cli/tool_description.hpp"
+#include "cli/description/tool_description.hpp"
 
 namespace mosaico::cli {
 

@@ -8,6 +8,7 @@
 #include "cli/quantity_text.hpp"
 #include "cli/sequence_text.hpp"
 #include "cli/table_printer.hpp"
+#include "core/time.hpp"
 
 namespace mosaico::cli {
 
@@ -31,8 +32,9 @@ void print_sessions(const SequenceInfo& info) {
   std::cout << "\nsessions\n";
   TablePrinter table({"SESSION", "CREATED", "COMPLETED", "TOPICS>"});
   for (const SessionInfo& session : info.sessions) {
-    table.add({session.locator, time_text(session.created_at_ns),
-               time_text(session.completed_at_ns), std::to_string(session.topics.size())});
+    table.add({session.locator, core::format_datetime_utc(session.created_at_ns),
+               session.completed_at_ns ? core::format_datetime_utc(*session.completed_at_ns) : "-",
+               std::to_string(session.topics.size())});
   }
   table.print(std::cout, "  ");
 }

@@ -29,7 +29,11 @@ class BatchTable : public TableReader {
     while (true) {
       auto batch = read();
       if (!batch.ok()) return unreadable(path_, batch.status());
-      if (*batch == nullptr || (*batch)->num_rows() > 0) return batch;
+      if (*batch == nullptr) return batch;
+      // Offsets and indices of a foreign file may point anywhere.
+      const Status valid = (*batch)->ValidateFull();
+      if (!valid.ok()) return unreadable(path_, valid);
+      if ((*batch)->num_rows() > 0) return batch;
     }
   }
 

@@ -1,7 +1,8 @@
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
-#include "cli/tool_description.hpp"
+#include "cli/description/tool_description.hpp"
 
 namespace mosaico::cli {
 
@@ -10,18 +11,25 @@ namespace {
 constexpr const char* kNotice =
     "# Completion of the mosaico command. Made by `mosaico completion SHELL`: do not edit.\n";
 
-std::string joined_flags(const CommandDescription& command) {
+using Options = std::vector<OptionDescription>;
+
+Options joined(Options options, const Options& more) {
+  options.insert(options.end(), more.begin(), more.end());
+  return options;
+}
+
+std::string joined_flags(const Options& options) {
   std::string text;
-  for (const auto& option : command.options) {
+  for (const auto& option : options) {
     for (const auto& flag : option.flags) text += (text.empty() ? "" : " ") + flag;
   }
   return text;
 }
 
 // Flags that take a value, as a pattern of a shell's `case`.
-std::string flags_with_value(const CommandDescription& command) {
+std::string flags_with_value(const Options& options) {
   std::string text;
-  for (const auto& option : command.options) {
+  for (const auto& option : options) {
     if (option.value.empty()) continue;
     for (const auto& flag : option.flags) text += (text.empty() ? "" : "|") + flag;
   }
@@ -48,9 +56,9 @@ std::string zsh_escaped(const std::string& text) {
   return result;
 }
 
-std::string zsh_arguments(const CommandDescription& command) {
+std::string zsh_arguments(const Options& options) {
   std::string text;
-  for (const auto& option : command.options) {
+  for (const auto& option : options) {
     for (const auto& flag : option.flags) {
       text += " \\\n        '*" + flag + "[" + zsh_escaped(option.description) + "]";
       if (!option.value.empty()) {
@@ -65,13 +73,14 @@ std::string zsh_arguments(const CommandDescription& command) {
 }  // namespace
 
 std::string bash_completion(const CLI::App& tool) {
-  const CommandDescription shared = describe_command(tool);
+  const Options of_tool = describe_command(tool).options;
+  const Options shared = describe_shared_options(tool);
   std::string names;
   std::string cases;
   for (const auto& command : describe_commands(tool)) {
     names += (names.empty() ? "" : " ") + command.name;
-    cases += "    " + command.name + ") words=\"" + joined_flags(command) + " " +
-             joined_flags(shared) + "\" ;;\n";
+    cases += "    " + command.name + ") words=\"" + joined_flags(joined(command.options, shared)) +
+             "\" ;;\n";
   }
   return std::string(kNotice) +
          "_mosaico() {\n"
@@ -79,7 +88,7 @@ std::string bash_completion(const CLI::App& tool) {
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    case ${COMP_WORDS[i]} in\n"
          "      " +
-         flags_with_value(shared) +
+         flags_with_value(of_tool) +
          ") i=$((i + 1)) ;;\n"
          "      -*) ;;\n"
          "      *) command=${COMP_WORDS[i]}; break ;;\n"
@@ -87,7 +96,7 @@ std::string bash_completion(const CLI::App& tool) {
          "  done\n"
          "  case $command in\n"
          "    '') words=\"" +
-         names + " " + joined_flags(shared) + "\" ;;\n" + cases +
+         names + " " + joined_flags(of_tool) + "\" ;;\n" + cases +
          "  esac\n"
          "  COMPREPLY=()\n"
          "  # Without a match the shell's own completion takes over: file names.\n"
@@ -99,13 +108,15 @@ std::string bash_completion(const CLI::App& tool) {
 }
 
 std::string zsh_completion(const CLI::App& tool) {
-  const CommandDescription shared = describe_command(tool);
+  const Options of_tool = describe_command(tool).options;
+  const Options shared = describe_shared_options(tool);
   std::string commands;
   std::string cases;
   for (const auto& command : describe_commands(tool)) {
     commands += "    '" + command.name + ":" + zsh_escaped(command.description) + "'\n";
-    cases += "    " + command.name + ")\n      _arguments" + zsh_arguments(command) +
-             zsh_arguments(shared) + " \\\n        '*:file:_files'\n      ;;\n";
+    cases += "    " + command.name + ")\n      _arguments" +
+             zsh_arguments(joined(command.options, shared)) +
+             " \\\n        '*:file:_files'\n      ;;\n";
   }
   return "#compdef mosaico\n" + std::string(kNotice) +
          "_mosaico() {\n"
@@ -115,7 +126,7 @@ std::string zsh_completion(const CLI::App& tool) {
          commands +
          "  )\n"
          "  _arguments -C" +
-         zsh_arguments(shared) +
+         zsh_arguments(of_tool) +
          " \\\n        '1:command:->command' '*::argument:->argument'\n"
          "  if [[ $state == command ]]; then\n"
          "    _describe command commands\n"

@@ -1,4 +1,4 @@
-#include "cli/tool_description.hpp"
+#include "cli/description/tool_description.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -27,6 +27,14 @@ std::vector<CommandDescription> describe_commands(const CLI::App& tool) {
     commands.push_back(describe_command(*command));
   }
   return commands;
+}
+
+std::vector<OptionDescription> describe_shared_options(const CLI::App& tool) {
+  auto options = describe_command(tool).options;
+  std::erase_if(options, [](const OptionDescription& option) {
+    return option.flags.back() == "--help" || option.flags.back() == "--version";
+  });
+  return options;
 }
 
 }  // namespace mosaico::cli

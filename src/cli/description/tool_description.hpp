@@ -27,6 +27,8 @@ struct CommandDescription {
 
 CommandDescription describe_command(const CLI::App& command);
 std::vector<CommandDescription> describe_commands(const CLI::App& tool);
+// Those of the tool that every command takes, too; help and version aside.
+std::vector<OptionDescription> describe_shared_options(const CLI::App& tool);
 
 std::string bash_completion(const CLI::App& tool);
 std::string zsh_completion(const CLI::App& tool);

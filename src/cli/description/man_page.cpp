@@ -3,7 +3,7 @@
 #include <sstream>
 #include <string>
 
-#include "cli/tool_description.hpp"
+#include "cli/description/tool_description.hpp"
 #include "cli/tool_options.hpp"
 
 namespace mosaico::cli {
@@ -34,8 +34,8 @@ std::string upper(std::string text) {
   return text;
 }
 
-void write_options(std::ostream& out, const CommandDescription& command) {
-  for (const auto& option : command.options) {
+void write_options(std::ostream& out, const std::vector<OptionDescription>& options) {
+  for (const auto& option : options) {
     std::string heading;
     for (const auto& flag : option.flags) {
       heading += (heading.empty() ? "\\fB" : ", \\fB") + roff(flag) + "\\fR";
@@ -65,8 +65,8 @@ void write_synopsis(std::ostream& out, const CommandDescription& command) {
 
 std::string man_page(const CLI::App& tool, const std::string& name) {
   const auto commands = describe_commands(tool);
-  const CommandDescription shared = describe_command(tool);
-  const CommandDescription* command = &shared;
+  const CommandDescription whole = describe_command(tool);
+  const CommandDescription* command = &whole;
   if (!name.empty()) {
     const auto found = std::find_if(commands.begin(), commands.end(),
                                     [&](const auto& entry) { return entry.name == name; });
@@ -87,10 +87,10 @@ std::string man_page(const CLI::App& tool, const std::string& name) {
     }
   }
   out << ".SH OPTIONS\n";
-  write_options(out, *command);
+  write_options(out, command->options);
   if (!name.empty()) {
     out << ".SS Of every command\n";
-    write_options(out, shared);
+    write_options(out, describe_shared_options(tool));
   }
   if (!command->footer.empty()) {
     out << ".SH NOTES\n.nf\n" << roff(command->footer) << "\n.fi\n";

@@ -1,0 +1,30 @@
+# Completion of the mosaico command. Made by `mosaico completion SHELL`: do not edit.
+_mosaico() {
+  local current=${COMP_WORDS[COMP_CWORD]} command= words i
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      --host|--port|--store|--api-key) i=$((i + 1)) ;;
+      -*) ;;
+      *) command=${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  case $command in
+    '') words="ls info cat query import export rm serve completion help -h --help --version --host --port --store --api-key --json" ;;
+    ls) words="-h --help --host --port --store --api-key --json" ;;
+    info) words="-h --help --host --port --store --api-key --json" ;;
+    cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --json" ;;
+    query) words="-h --help --sequence --topic --host --port --store --api-key --json" ;;
+    import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --json" ;;
+    export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --json" ;;
+    rm) words="-h --help -f --force --host --port --store --api-key --json" ;;
+    serve) words="--host --port --store --api-key --json" ;;
+    completion) words="-h --help --host --port --store --api-key --json" ;;
+    help) words="-h --help --man --host --port --store --api-key --json" ;;
+  esac
+  COMPREPLY=()
+  # Without a match the shell's own completion takes over: file names.
+  if [[ -z $command || $current == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+  fi
+}
+complete -o default -F _mosaico mosaico
