@@ -27,7 +27,7 @@ struct FollowPatience {
 
 struct StreamRequest {
   core::Locator locator;  // Of a sequence or a topic.
-  StreamOptions options;
+  StreamOptions options = {};
   size_t topics_expected = 1;  // A guess that saves a question.
   OntologyType type = {};      // Of a topic.
   FollowPatience patience = {};

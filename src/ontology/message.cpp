@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "mosaico/detail/lane_front.hpp"
 
 namespace mosaico {
 
