@@ -181,6 +181,25 @@ TEST_P(ImportTest, AnErrorAfterManyRowsFollowsThePolicy) {
   EXPECT_EQ(store_.run({"rm", "kept", "--force"}).exit_code, 0);
 }
 
+TEST_P(ImportTest, AnInterruptFollowsThePolicy) {
+  // Long enough to be still running when its first rows can be seen.
+  std::string table = "timestamp_ns,x,y,z\n";
+  for (int i = 0; i < 3'000'000; ++i) table += std::to_string(i) + ",1,2,3\n";
+  const auto file = store_.write_file("long.csv", table);
+  // Another process sees the recording as soon as it is there.
+  const auto is_there = [&] { return store_.run({"info", "kept"}).exit_code == 0; };
+  const auto deleted =
+      store_.run_until({"import", "kept", "--topic", "p=" + file + ",as=Point3d"}, is_there);
+  EXPECT_EQ(deleted.exit_code, 1);
+  EXPECT_THAT(deleted.err, HasSubstr("interrupted"));
+  EXPECT_EQ(store_.run({"ls", "--json"}).out, "");
+
+  const auto reported = store_.run_until(
+      {"import", "kept", "--topic", "p=" + file + ",as=Point3d", "--on-error", "report"}, is_there);
+  EXPECT_EQ(reported.exit_code, 1);
+  EXPECT_EQ(store_.run({"ls", "--json"}).json_lines().at(0)["state"], "unlocked");
+}
+
 // The same two rows in each kind of file.
 std::shared_ptr<arrow::RecordBatch> two_rows() {
   arrow::Int64Builder times;

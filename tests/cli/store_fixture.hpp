@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,13 @@ class StoreFixture {
   ToolResult run(std::vector<std::string> arguments) const {
     arguments.insert(arguments.end(), where_.begin(), where_.end());
     return run_mosaico(arguments);
+  }
+
+  // The same, interrupted once `is_time` says so.
+  ToolResult run_until(std::vector<std::string> arguments,
+                       const std::function<bool()>& is_time) const {
+    arguments.insert(arguments.end(), where_.begin(), where_.end());
+    return run_mosaico_until(arguments, is_time);
   }
 
   // A file beside the store; its path.

@@ -65,6 +65,20 @@ int wait_for_end(pid_t pid) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+ToolResult read_to_end(const Process& process) {
+  ToolResult result;
+  std::array<pollfd, 2> files = {pollfd{process.out, POLLIN, 0}, pollfd{process.err, POLLIN, 0}};
+  while (files[0].fd >= 0 || files[1].fd >= 0) {
+    ::poll(files.data(), files.size(), -1);
+    if (files[0].revents != 0 && !read_some(process.out, result.out)) files[0].fd = -1;
+    if (files[1].revents != 0 && !read_some(process.err, result.err)) files[1].fd = -1;
+  }
+  ::close(process.out);
+  ::close(process.err);
+  result.exit_code = wait_for_end(process.pid);
+  return result;
+}
+
 }  // namespace
 
 std::vector<nlohmann::json> ToolResult::json_lines() const {
@@ -81,18 +95,18 @@ std::filesystem::path program_path(const std::string& name) {
 }
 
 ToolResult run_mosaico(const std::vector<std::string>& arguments) {
+  return read_to_end(start(program_path("mosaico"), arguments, Stderr::Piped));
+}
+
+ToolResult run_mosaico_until(const std::vector<std::string>& arguments,
+                             const std::function<bool()>& is_time) {
   const Process process = start(program_path("mosaico"), arguments, Stderr::Piped);
-  ToolResult result;
-  std::array<pollfd, 2> files = {pollfd{process.out, POLLIN, 0}, pollfd{process.err, POLLIN, 0}};
-  while (files[0].fd >= 0 || files[1].fd >= 0) {
-    ::poll(files.data(), files.size(), -1);
-    if (files[0].revents != 0 && !read_some(process.out, result.out)) files[0].fd = -1;
-    if (files[1].revents != 0 && !read_some(process.err, result.err)) files[1].fd = -1;
+  siginfo_t ended = {};
+  while (!is_time() && ended.si_pid == 0) {
+    ::waitid(P_PID, static_cast<id_t>(process.pid), &ended, WEXITED | WNOHANG | WNOWAIT);
   }
-  ::close(process.out);
-  ::close(process.err);
-  result.exit_code = wait_for_end(process.pid);
-  return result;
+  ::kill(process.pid, SIGINT);
+  return read_to_end(process);
 }
 
 RunningServer::RunningServer(const std::filesystem::path& store) {

@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -24,6 +25,11 @@ std::filesystem::path program_path(const std::string& name);
 
 // Runs `mosaico` with these arguments to its end; no terminal anywhere.
 ToolResult run_mosaico(const std::vector<std::string>& arguments);
+
+// Starts `mosaico` with these arguments, interrupts it (Ctrl-C) once `is_time` says so, and waits
+// for its end.
+ToolResult run_mosaico_until(const std::vector<std::string>& arguments,
+                             const std::function<bool()>& is_time);
 
 // A `mosaicod` over a directory, on a port of its own; stopped by SIGTERM at the end.
 class RunningServer {

@@ -121,9 +121,16 @@ void import_tables(const ToolOptions& options, const ImportFlags& flags) {
   MosaicoClient client = open_client(options, Access::Write);
   const InterruptWatch watch;
   const auto start = std::chrono::steady_clock::now();
-  client.record(
-      flags.sequence, metadata, [&](SequenceWriter& sequence) { copy_tables(sequence, jobs); },
-      config);
+  try {
+    client.record(
+        flags.sequence, metadata, [&](SequenceWriter& sequence) { copy_tables(sequence, jobs); },
+        config);
+  } catch (const CancelledError& error) {
+    const bool kept = config.on_error == OnErrorPolicy::Report;
+    throw CancelledError(std::string(error.what()) +
+                         (kept ? ", what arrived is kept: `mosaico rm` deletes it"
+                               : ", nothing is kept: import again"));
+  }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   print_result(options, flags.sequence, jobs, took.count());
 }
