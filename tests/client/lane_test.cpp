@@ -175,6 +175,15 @@ class LaneTest : public testing::Test {
   static void push_range(Lane& lane, int64_t first, int64_t last) {
     for (int64_t i = first; i < last; ++i) push(lane, i);
   }
+  // Pushes until the lane takes no more: one batch stands at the shut gate, the queue is full, and
+  // so is the batch being filled. Tells how many rows it took.
+  static int64_t fill(Lane& lane, Receiver& receiver, int64_t batch_rows = 10) {
+    push_range(lane, 0, batch_rows);
+    receiver.wait_for_writer();
+    int64_t taken = batch_rows;
+    while (push(lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+    return taken;
+  }
   static std::vector<int64_t> range(int64_t first, int64_t last) {
     std::vector<int64_t> numbers;
     for (int64_t i = first; i < last; ++i) numbers.push_back(i);
@@ -200,9 +209,7 @@ TEST_F(LaneTest, AStalledLaneDoesNotHoldUpAnother) {
   auto [stalled, gate] = open();
   auto [other, receiver] = open();
   gate->shut();
-  // Fills what the stalled lane may hold: two batches waiting, one on its way, one filling.
-  int64_t taken = 0;
-  while (push(*stalled, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  const int64_t taken = fill(*stalled, *gate);
   push_range(*other, 0, 10'000);
   EXPECT_THAT(other->flush(), IsOk());
   EXPECT_EQ(other->stats().acknowledged_rows, 10'000);
@@ -215,8 +222,7 @@ TEST_F(LaneTest, AStalledLaneDoesNotHoldUpAnother) {
 TEST_F(LaneTest, TryPushNeverWaitsAndTakesNothingWhenFull) {
   auto [lane, receiver] = open();
   receiver->shut();
-  int64_t taken = 0;
-  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  const int64_t taken = fill(*lane, *receiver);
   EXPECT_EQ(push(*lane, taken, /*wait=*/false), PushResult::Full);
   EXPECT_EQ(lane->stats().pushed_rows, taken);
   EXPECT_EQ(lane->stats().dropped_rows, 0);
@@ -228,8 +234,7 @@ TEST_F(LaneTest, TryPushNeverWaitsAndTakesNothingWhenFull) {
 TEST_F(LaneTest, ABlockedPushGoesOnWhenThereIsRoom) {
   auto [lane, receiver] = open();
   receiver->shut();
-  int64_t taken = 0;
-  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  const int64_t taken = fill(*lane, *receiver);
   std::thread pusher([&lane = lane, taken] { push(*lane, taken); });
   receiver->wait_for_writer();
   receiver->open();
@@ -241,10 +246,9 @@ TEST_F(LaneTest, ABlockedPushGoesOnWhenThereIsRoom) {
 TEST_F(LaneTest, DropNewestCountsWhatItDidNotTakeAndKeepsTheGap) {
   auto [lane, receiver] = open(WhenFull::DropNewest);
   receiver->shut();
-  int64_t taken = 0;
-  while (push(*lane, taken) == PushResult::Pushed) ++taken;
+  const int64_t taken = fill(*lane, *receiver);  // And one that was dropped.
   for (int i = 1; i < 7; ++i) {
-    EXPECT_EQ(push(*lane, taken + i, /*wait=*/false), PushResult::DroppedNewest);
+    EXPECT_EQ(push(*lane, taken + i), PushResult::DroppedNewest);
   }
   receiver->open();
   ASSERT_THAT(lane->finalize(), IsOk());
@@ -307,8 +311,7 @@ TEST_F(LaneTest, AnErrorIsKeptAndGivenToEverybody) {
 TEST_F(LaneTest, AnErrorWakesAPushThatWaits) {
   auto [lane, receiver] = open();
   receiver->shut();
-  int64_t taken = 0;
-  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  const int64_t taken = fill(*lane, *receiver);
   std::atomic<bool> thrown = false;
   std::thread pusher([&lane = lane, &thrown] {
     try {
