@@ -311,7 +311,7 @@ TEST_F(LaneTest, AnErrorIsKeptAndGivenToEverybody) {
 TEST_F(LaneTest, AnErrorWakesAPushThatWaits) {
   auto [lane, receiver] = open();
   receiver->shut();
-  const int64_t taken = fill(*lane, *receiver);
+  fill(*lane, *receiver);
   std::atomic<bool> thrown = false;
   std::thread pusher([&lane = lane, &thrown] {
     try {
