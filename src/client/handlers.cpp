@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/merged_stream.hpp"
+#include "client/read/merged_stream.hpp"
 #include "client/snapshots.hpp"
 #include "core/error.hpp"
 #include "core/names.hpp"

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "client/merged_stream.hpp"
+#include "client/read/merged_stream.hpp"
 #include "core/error.hpp"
 
 namespace mosaico {

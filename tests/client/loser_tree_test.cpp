@@ -1,4 +1,4 @@
-#include "client/loser_tree.hpp"
+#include "client/read/loser_tree.hpp"
 
 #include <algorithm>
 #include <limits>

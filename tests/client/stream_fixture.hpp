@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "client/fake_transport.hpp"
-#include "client/merged_stream.hpp"
+#include "client/read/merged_stream.hpp"
 #include "client/session.hpp"
 #include "core/error.hpp"
 #include "mosaico/handler.hpp"

@@ -1,4 +1,4 @@
-#include "client/topic_loads.hpp"
+#include "client/read/topic_loads.hpp"
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>

@@ -1,4 +1,4 @@
-#include "client/merged_stream.hpp"
+#include "client/read/merged_stream.hpp"
 
 #include <arrow/array.h>
 #include <arrow/c/bridge.h>

@@ -9,10 +9,10 @@
 #include <thread>
 #include <vector>
 
-#include "client/loser_tree.hpp"
+#include "client/read/loser_tree.hpp"
+#include "client/read/topic_cursor.hpp"
+#include "client/read/topic_loads.hpp"
 #include "client/session.hpp"
-#include "client/topic_cursor.hpp"
-#include "client/topic_loads.hpp"
 #include "mosaico/streamer.hpp"
 
 namespace mosaico::client {

@@ -1,4 +1,4 @@
-#include "client/topic_cursor.hpp"
+#include "client/read/topic_cursor.hpp"
 
 #include <utility>
 

@@ -5,8 +5,8 @@
 #include <memory>
 #include <optional>
 
-#include "client/loser_tree.hpp"
-#include "client/topic_loads.hpp"
+#include "client/read/loser_tree.hpp"
+#include "client/read/topic_loads.hpp"
 
 namespace mosaico::client {
 
