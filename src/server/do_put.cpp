@@ -1,6 +1,8 @@
 #include <arrow/flight/server.h>
 #include <arrow/ipc/reader.h>
+#include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/align_util.h>
 #include <arrow/util/byte_size.h>
 
 #include <memory>
@@ -105,6 +107,10 @@ Status take_batches(PutReader& reader, engine::Upload& upload,
     ARROW_ASSIGN_OR_RAISE(auto batch, reader.next());
     if (batch == nullptr) return Status::OK();
     ARROW_RETURN_NOT_OK(check_size(*batch, limits));
+    // gRPC puts a message's bytes anywhere. Only what is not aligned is copied; blobs never are.
+    ARROW_ASSIGN_OR_RAISE(
+        batch, arrow::util::EnsureAlignment(std::move(batch), arrow::util::kValueAlignment,
+                                            arrow::default_memory_pool()));
     ARROW_RETURN_NOT_OK(upload.append(std::move(batch)));
   }
 }

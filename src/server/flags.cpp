@@ -93,6 +93,9 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.bytes("max-record-bytes", limits.max_record_bytes, "largest single record");
   make.bytes("ingest-memory-bytes", engine.ingest_memory_bytes, "memory for what is being written");
   make.bytes("scan-memory-bytes", engine.scan_memory_bytes, "memory for what is being read");
+  make.bytes("scan-part-bytes", engine.scan_part_bytes,
+             "what a reader decodes at a time where that memory is short");
+  make.bytes("footer-cache-bytes", engine.footer_cache_bytes, "memory for footers of chunks");
   make.bytes("query-memory-bytes", engine.query_memory_bytes, "memory for running queries");
   make.group("Storage");
   make.milliseconds("group-commit-ms", engine.group_commit,
@@ -101,6 +104,12 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.count("chunk-rows", engine.chunk_rows, "or at this number of rows");
   make.bytes("row-group-bytes", engine.row_group_bytes, "largest row group of a chunk");
   make.count("row-group-rows", engine.row_group_rows, "or this number of rows");
+  make.bytes("direct-bytes", engine.direct_bytes,
+             "a batch this large goes into a chunk without a journal");
+  make.milliseconds("direct-delay-ms", engine.direct_delay,
+                    "and the chunk is published this long after it at the latest");
+  make.value("chunk-threads", engine.chunk_threads, "threads that write chunks")
+      ->check(CLI::Range(1, 1024).description(""));
 }
 
 }  // namespace

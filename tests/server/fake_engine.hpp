@@ -12,6 +12,7 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/align_util.h>
 
 #include "engine/engine.hpp"
 
@@ -68,6 +69,10 @@ class FakeUpload : public engine::Upload {
 
   Status append(std::shared_ptr<arrow::RecordBatch> batch) override {
     ARROW_RETURN_NOT_OK(log_->append_status);
+    std::vector<bool> unaligned;
+    if (!arrow::util::CheckAlignment(*batch, arrow::util::kValueAlignment, &unaligned)) {
+      return core::error(ErrorKind::Internal, "the batch is not aligned");
+    }
     log_->rows.set(batch->num_rows());
     return Status::OK();
   }

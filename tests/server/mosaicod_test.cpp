@@ -1,0 +1,240 @@
+// The server as a process.
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <arrow/flight/client.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "flight_fixture.hpp"
+#include "support/status_matchers.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace mosaico::server {
+namespace {
+
+using testing::HasSubstr;
+
+// One run of mosaicod; killed at the end if it still runs.
+class Process {
+ public:
+  explicit Process(std::vector<std::string> arguments) {
+    const char* directory = std::getenv("MOSAICO_TEST_BIN_DIR");
+    arguments.insert(arguments.begin(),
+                     std::string(directory == nullptr ? "." : directory) + "/mosaicod");
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+
+    int out[2];
+    int err[2];
+    if (::pipe(out) != 0 || ::pipe(err) != 0) throw std::runtime_error("pipe");
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    ::posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+    for (const int fd : {out[0], out[1], err[0], err[1]}) {
+      ::posix_spawn_file_actions_addclose(&actions, fd);
+    }
+    const int failed = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::close(out[1]);
+    ::close(err[1]);
+    out_ = out[0];
+    err_ = err[0];
+    if (failed != 0) throw std::runtime_error("cannot start " + arguments[0]);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() {
+    if (!exit_code_) {
+      kill(SIGKILL);
+      wait();
+    }
+    ::close(out_);
+    ::close(err_);
+  }
+
+  void kill(int signal) { ::kill(pid_, signal); }
+
+  // The next line of stdout, without its end; what there is when stdout ends.
+  std::string read_line() {
+    std::string line;
+    char c = 0;
+    while (::read(out_, &c, 1) == 1 && c != '\n') line += c;
+    return line;
+  }
+
+  std::string read_out() { return read_all(out_); }
+  std::string read_err() { return read_all(err_); }
+
+  // The exit code; 128 and the signal after a death by one.
+  int wait() {
+    if (!exit_code_) {
+      int status = 0;
+      ::waitpid(pid_, &status, 0);
+      exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    return *exit_code_;
+  }
+
+ private:
+  static std::string read_all(int fd) {
+    std::string text;
+    char buffer[4096];
+    ssize_t bytes = 0;
+    while ((bytes = ::read(fd, buffer, sizeof buffer)) > 0) {
+      text.append(buffer, static_cast<size_t>(bytes));
+    }
+    return text;
+  }
+
+  pid_t pid_ = 0;
+  int out_ = -1;
+  int err_ = -1;
+  std::optional<int> exit_code_;
+};
+
+class Mosaicod : public testing::Test {
+ protected:
+  std::string store() const { return directory_.path() / "store"; }
+
+  static std::string port_of(const std::string& line) {
+    EXPECT_THAT(line, testing::MatchesRegex("listening on 127\\.0\\.0\\.1:[0-9]+"));
+    return line.substr(line.rfind(':') + 1);
+  }
+
+  static Result<std::unique_ptr<flight::FlightClient>> connect(const std::string& port) {
+    ARROW_ASSIGN_OR_RAISE(const auto location,
+                          flight::Location::ForGrpcTcp("127.0.0.1", std::stoi(port)));
+    return flight::FlightClient::Connect(location);
+  }
+
+  const TemporaryDirectory directory_;
+};
+
+TEST_F(Mosaicod, ListensServesAndStopsAtSigterm) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Process process({"--port", "0", "--store", store()});
+    const std::string port = port_of(process.read_line());
+    ASSERT_OK_AND_ASSIGN(const auto client, connect(port));
+    ASSERT_OK_AND_ASSIGN(const auto results,
+                         client->DoAction({"version", arrow::Buffer::FromString("{}")}));
+    EXPECT_THAT(results->Drain(), IsOk());
+    process.kill(signal);
+    EXPECT_EQ(process.wait(), 0) << process.read_err();
+    EXPECT_EQ(process.read_out(), "");
+  }
+}
+
+TEST_F(Mosaicod, BreaksOpenUploadsAfterTheGrace) {
+  Process process({"--port", "0", "--store", store(), "--shutdown-grace-ms", "50"});
+  ASSERT_OK_AND_ASSIGN(const auto client, connect(port_of(process.read_line())));
+  const auto act = [&](const std::string& action, const std::string& body) {
+    auto results = client->DoAction({action, arrow::Buffer::FromString(body)}).ValueOrDie();
+    return json::parse(results->Next().ValueOrDie()->body->ToString()).at("response");
+  };
+  act("sequence_create", R"({"locator": "run1", "user_metadata": {}})");
+  const json session = act("session_create", R"({"locator": "run1"})");
+  const json topic = act("topic_create", json({{"session_uuid", session.at("uuid")},
+                                               {"locator", "run1/imu"},
+                                               {"serialization_format", "default"},
+                                               {"ontology_tag", "IMU"},
+                                               {"user_metadata", json::object()}})
+                                             .dump());
+  const std::string command =
+      json({{"resource_locator", "run1/imu"}, {"topic_uuid", topic.at("uuid")}}).dump();
+  ASSERT_OK_AND_ASSIGN(auto stream,
+                       client->DoPut(flight::FlightDescriptor::Command(command), small_schema()));
+  ASSERT_THAT(stream.writer->WriteRecordBatch(*rows_of({1})), IsOk());
+  process.kill(SIGTERM);
+  EXPECT_EQ(process.wait(), 0) << process.read_err();
+  EXPECT_FALSE(stream.writer->Close().ok());
+}
+
+TEST_F(Mosaicod, NamesThePortFlagWhenThePortIsTaken) {
+  Process first({"--port", "0", "--store", store()});
+  const std::string port = port_of(first.read_line());
+  Process second({"--port", port, "--store", store() + "2"});
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_THAT(second.read_err(), HasSubstr("--port"));
+  EXPECT_EQ(second.read_out(), "");
+}
+
+TEST_F(Mosaicod, RefusesAStoreThatAnotherProcessOwns) {
+  Process first({"--port", "0", "--store", store()});
+  port_of(first.read_line());
+  Process second({"--port", "0", "--store", store()});
+  EXPECT_EQ(second.wait(), 4);
+  EXPECT_THAT(second.read_err(), HasSubstr(store()));
+}
+
+TEST_F(Mosaicod, ShowsEveryLimitInItsHelp) {
+  Process process({"--help"});
+  const std::string help = process.read_out();
+  EXPECT_EQ(process.wait(), 0);
+  for (const char* flag : {"--host",
+                           "--port",
+                           "--store",
+                           "--catalog",
+                           "--config",
+                           "--allow-delete-finalized",
+                           "--max-decode-bytes",
+                           "--max-encode-bytes",
+                           "--target-encode-bytes",
+                           "--max-record-bytes",
+                           "--ingest-memory-bytes",
+                           "--scan-memory-bytes",
+                           "--query-memory-bytes",
+                           "--group-commit-ms",
+                           "--chunk-bytes",
+                           "--chunk-rows",
+                           "--row-group-bytes",
+                           "--row-group-rows",
+                           "--shutdown-grace-ms",
+                           "32MiB",
+                           "256MiB",
+                           "MOSAICO_PORT"}) {
+    EXPECT_THAT(help, HasSubstr(flag));
+  }
+}
+
+TEST_F(Mosaicod, TellsItsVersion) {
+  Process process({"--version"});
+  EXPECT_THAT(process.read_out(), testing::StartsWith("mosaicod "));
+  EXPECT_EQ(process.wait(), 0);
+}
+
+TEST_F(Mosaicod, EndsWithTwoAfterWrongUsage) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{},
+                                             {"--store"},
+                                             {"--store", store(), "--nonsense"},
+                                             {"--store", store(), "stray"},
+                                             {"--store", store(), "--max-decode-bytes", "1MiB"}}) {
+    Process process(arguments);
+    EXPECT_EQ(process.wait(), 2);
+    EXPECT_NE(process.read_err(), "");
+  }
+}
+
+TEST_F(Mosaicod, SaysWhatThisBuildDoesNotOffer) {
+  Process bucket({"--store", "s3://bucket/prefix"});
+  EXPECT_EQ(bucket.wait(), 1);
+  EXPECT_THAT(bucket.read_err(), HasSubstr("not supported by this build yet"));
+  Process database({"--store", store(), "--catalog", "postgresql://localhost/mosaico"});
+  EXPECT_EQ(database.wait(), 1);
+  EXPECT_THAT(database.read_err(), HasSubstr("not supported by this build yet"));
+}
+
+}  // namespace
+}  // namespace mosaico::server
