@@ -116,6 +116,7 @@ Status ChunkReader::start(const RowGroup& row_group, int64_t batch_rows) {
   auto made = file_->GetRecordBatchReader({row_group.index});
   if (!made.ok()) return failed(made.status());
   batches_ = std::move(made).ValueUnsafe();
+  rows_left_ = row_group.rows;
   return Status::OK();
 }
 
@@ -127,6 +128,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkReader::next() {
     batches_.reset();
     return nullptr;
   }
+  rows_left_ -= (*read)->num_rows();
+  if (rows_left_ <= 0) batches_.reset();  // It keeps a page of every column.
   auto restored = restore_schema(**read, schema_);
   if (!restored.ok()) return failed(restored.status());
   return restored;

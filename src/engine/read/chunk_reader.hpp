@@ -69,6 +69,7 @@ class ChunkReader {
   std::vector<RowGroup> row_groups_;
   std::unique_ptr<parquet::arrow::FileReader> file_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // Must go before file_.
+  int64_t rows_left_ = 0;                              // Of the row group that batches_ reads.
 };
 
 }  // namespace mosaico::engine
