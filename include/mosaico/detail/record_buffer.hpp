@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "mosaico/detail/column_buffer.hpp"
+#include "mosaico/detail/struct_buffer.hpp"
 
 namespace mosaico::detail {
 

@@ -1,4 +1,4 @@
-#include "mosaico/detail/column_buffer.hpp"
+#include "mosaico/detail/validity.hpp"
 
 #include <cstdlib>
 #include <new>
