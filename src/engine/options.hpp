@@ -11,6 +11,7 @@ namespace mosaico::engine {
 struct EngineOptions {
   bool allow_delete_finalized = false;  // Lifts the refusal to delete finalized, healthy data.
   bool read_only = false;
+  bool shared_catalog = false;  // Other engines use it as well: their uploads are not ours to end.
   protocol::MessageLimits limits;
 
   // A chunk is published at either of these, counted in Arrow bytes and rows.
@@ -22,10 +23,9 @@ struct EngineOptions {
   // Threads that write chunks.
   int chunk_threads = 2;
 
-  // A batch this large is not written twice: it goes into a chunk without having been in a journal,
-  // and is durable once that is published. The chunk is cut this long after it at the latest.
-  int64_t direct_bytes = 4LL << 20;
-  std::chrono::milliseconds direct_delay{200};
+  // A batch this large is not written twice: the chunk is cut behind it at once, without it having
+  // been in a journal, and it is durable once that is published.
+  int64_t direct_bytes = 16LL << 20;
 
   // A journal is synced this long after its first unsynced row at the latest.
   std::chrono::milliseconds group_commit{20};

@@ -54,7 +54,7 @@ class FlagMaker {
     value(flag, target, text)
         ->default_str(size_text(target))
         ->type_name("SIZE")
-        ->transform(CLI::AsSizeValue(false))
+        ->transform(CLI::AsSizeValue(false).description(""))
         ->check(CLI::Range(int64_t{1}, INT64_MAX).description(""));
   }
 
@@ -106,8 +106,6 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.count("row-group-rows", engine.row_group_rows, "or this number of rows");
   make.bytes("direct-bytes", engine.direct_bytes,
              "a batch this large goes into a chunk without a journal");
-  make.milliseconds("direct-delay-ms", engine.direct_delay,
-                    "and the chunk is published this long after it at the latest");
   make.value("chunk-threads", engine.chunk_threads, "threads that write chunks")
       ->check(CLI::Range(1, 1024).description(""));
 }
@@ -137,11 +135,13 @@ void add_flags(CLI::App& app, ServerOptions& options) {
       ->type_name("FILE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.footer("Fixed limits: a JSON body " + size_text(protocol::kJsonBytesMax) + ", a name " +
-             std::to_string(core::kNameBytesMax) + " bytes, user metadata " +
-             size_text(protocol::kUserMetadataBytesMax) +
-             ".\nEvery flag is also a key of the config file and an environment variable "
-             "MOSAICO_<FLAG>.\nFlags win over the environment, that over the file.");
+  app.footer(
+      "SIZE is a number of bytes, or one with a unit: 64KiB, 32MiB, 1GiB.\nFixed limits: a JSON "
+      "body " +
+      size_text(protocol::kJsonBytesMax) + ", a name " + std::to_string(core::kNameBytesMax) +
+      " bytes, user metadata " + size_text(protocol::kUserMetadataBytesMax) +
+      ".\nEvery flag is also a key of the config file and an environment variable "
+      "MOSAICO_<FLAG>.\nFlags win over the environment, that over the file.");
 }
 
 std::vector<std::string> with_environment(const CLI::App& app,

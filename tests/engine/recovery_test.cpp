@@ -207,6 +207,26 @@ TEST_F(RecoveryTest, keeps_rows_readable_and_in_the_journal_when_the_store_is_fu
   EXPECT_TRUE(journal_is_empty(crash.path()));
 }
 
+TEST_F(RecoveryTest, leaves_the_uploads_of_others_alone_in_a_shared_catalog) {
+  EngineOptions options;
+  options.shared_catalog = true;
+  const TemporaryDirectory directory;
+  Recording recording(directory.path(), options);
+  recording.create_sequence();
+  const auto ours = recording.upload("ours");
+  const auto theirs = recording.upload("theirs");
+  const Crash crash(directory.path());
+  const auto topic = recording.context().catalog->find_topic("drive", "theirs").ValueOrDie();
+  // Their journal is on another machine.
+  ASSERT_THAT(remove_journal(crash.path() / "journal", topic.id), IsOk());
+  Recording recovered(crash.path(), options);
+  const auto state = [&](const std::string& name) {
+    return recovered.context().catalog->find_topic("drive", name).ValueOrDie().state;
+  };
+  EXPECT_EQ(state("ours"), catalog::TopicState::Interrupted);
+  EXPECT_EQ(state("theirs"), catalog::TopicState::Uploading);
+}
+
 // --- Faults ---
 
 // Records two chunks and finalizes; gives the first error.

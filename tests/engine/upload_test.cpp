@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "core/ids.hpp"
+#include "engine/ingest/journal.hpp"
 #include "recording.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -160,6 +161,27 @@ TEST_F(UploadTest, resumes_at_the_durable_count) {
               FailsAs(ErrorKind::Locked));
 }
 
+TEST_F(UploadTest, leaves_the_journal_to_the_upload_that_resumes_at_once) {
+  auto upload = recording().upload("imu");
+  const auto topic = recording().context().catalog->find_topic("drive", "imu").ValueOrDie();
+  for (int64_t i = 0; i < 20; ++i) {
+    std::thread interrupts([&upload] { upload.reset(); });
+    Result<std::unique_ptr<Upload>> next = core::error(ErrorKind::Locked, "not yet");
+    while (core::is_kind(next.status(), ErrorKind::Locked)) {
+      next = recording().try_upload("imu", recording().uuid("imu"), /*resume=*/true);
+    }
+    ASSERT_THAT(next, IsOk());
+    DurableRows durable(**next);
+    EXPECT_THAT((*next)->append(batch_of(rows_from(i, 1))), IsOk());
+    EXPECT_TRUE(durable.wait_for(i + 1));
+    interrupts.join();
+    EXPECT_EQ(list_journal(recording().root() / "journal", topic.id).ValueOrDie().size(), 1U);
+    upload = std::move(next).ValueUnsafe();
+  }
+  ASSERT_THAT(upload->finish(), IsOk());
+  EXPECT_EQ(recording().read("imu"), rows_from(0, 20));
+}
+
 TEST_F(UploadTest, tells_a_count_that_never_falls_and_ends_with_all_rows) {
   EngineOptions options;
   options.chunk_rows = 50;
@@ -195,7 +217,6 @@ TEST_F(UploadTest, puts_small_batches_together_while_they_wait) {
 TEST_F(UploadTest, does_not_journal_what_goes_straight_to_a_chunk) {
   EngineOptions options;
   options.direct_bytes = 100'000;
-  options.direct_delay = std::chrono::milliseconds(1);
   start(options);
   auto upload = recording().upload("imu");
   DurableRows durable(*upload);

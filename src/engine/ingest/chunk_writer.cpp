@@ -150,6 +150,22 @@ Status write_file(const std::shared_ptr<ChecksumStream>& stream, const EngineOpt
   return Status::OK();
 }
 
+// Whether the catalog certainly has no such chunk: a transaction that failed may have happened.
+Result<bool> is_refused(EngineContext& context, const Status& why, const std::string& path) {
+  if (core::is_kind(why, ErrorKind::NotFound) || core::is_kind(why, ErrorKind::Invalid)) {
+    return true;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto paths, context.catalog->chunk_paths());
+  return std::find(paths.begin(), paths.end(), path) == paths.end();
+}
+
+void remove_refused(EngineContext& context, const Status& why, const std::string& path) {
+  const auto refused = is_refused(context, why, path);
+  Status removed = refused.status();
+  if (refused.ok() && *refused) removed = context.store->remove(path);
+  if (!removed.ok()) spdlog::warn("{} is left over: {}", path, removed.message());
+}
+
 }  // namespace
 
 std::string topic_folder(const catalog::Sequence& sequence, const catalog::Topic& topic) {
@@ -178,12 +194,7 @@ Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
   ARROW_ASSIGN_OR_RAISE(const catalog::Chunk chunk,
                         write_chunk(*context.store, context.options, origin, batches));
   const Status published = context.catalog->publish_chunk(chunk).status();
-  // Only an answer that is certain lets the file go; else the next opening finds out.
-  if (core::is_kind(published, ErrorKind::NotFound) ||
-      core::is_kind(published, ErrorKind::Invalid)) {
-    const Status removed = context.store->remove(chunk.path);
-    if (!removed.ok()) spdlog::warn("{} is left over: {}", chunk.path, removed.message());
-  }
+  if (!published.ok()) remove_refused(context, published, chunk.path);
   return published;
 }
 

@@ -56,6 +56,10 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
   if (descriptor.resume) {
     ARROW_RETURN_NOT_OK(publish_leftovers(&origin));
   }
+  // Tells which of the uploads in a shared catalog were ours.
+  if (context_->options.shared_catalog) {
+    ARROW_RETURN_NOT_OK(store::make_folders(journal_folder(context_->journal_directory, topic.id)));
+  }
   const auto upload = std::make_shared<TopicUpload>(
       shared_from_this(),
       TopicUpload::Start{.origin = std::move(origin),
@@ -200,12 +204,14 @@ Result<ChunkOrigin> Ingest::origin_of(const std::string& sequence, const catalog
   return origin;
 }
 
-void Ingest::forget(catalog::TopicId topic, const std::string& sequence) {
+void Ingest::forget(const TopicUpload& upload) {
   {
     const std::lock_guard lock(mutex_);
-    uploads_.erase(topic);
+    const auto found = uploads_.find(upload.origin().topic.id);
+    // The topic may have its next upload already.
+    if (found != uploads_.end() && found->second.lock().get() == &upload) uploads_.erase(found);
   }
-  changed_(sequence);
+  changed_(upload.origin().sequence.name);
 }
 
 void Ingest::strand(catalog::TopicId topic, Stranded rows) {

@@ -62,7 +62,7 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
                                 std::shared_ptr<arrow::Schema> schema);
 
   // An upload has ended.
-  void forget(catalog::TopicId topic, const std::string& sequence);
+  void forget(const TopicUpload& upload);
 
   // Durable rows of an upload that ended without getting them into a chunk: they stay readable, and
   // in the journal, until the upload is resumed or the engine opened again.

@@ -91,6 +91,10 @@ Result<std::vector<SequenceTopic>> unsettled_topics(EngineContext& context,
                                                     const std::set<TopicId>& with_journal) {
   ARROW_ASSIGN_OR_RAISE(std::vector<SequenceTopic> topics,
                         context.catalog->topics_in_state(TopicState::Uploading));
+  if (context.options.shared_catalog) {
+    std::erase_if(topics,
+                  [&](const auto& entry) { return !with_journal.contains(entry.second.id); });
+  }
   if (with_journal.empty()) return topics;
   ARROW_ASSIGN_OR_RAISE(auto interrupted,
                         context.catalog->topics_in_state(TopicState::Interrupted));
@@ -103,8 +107,12 @@ Result<std::vector<SequenceTopic>> unsettled_topics(EngineContext& context,
 // Returns an error only when the catalog fails: no single topic keeps an engine from opening.
 Status recover_topic(Ingest& ingest, const std::string& sequence, const catalog::Topic& topic) {
   EngineContext& context = ingest.context();
-  ARROW_ASSIGN_OR_RAISE(const auto schema, deserialize_schema(topic.schema));
-  ARROW_ASSIGN_OR_RAISE(const ChunkOrigin origin, ingest.origin_of(sequence, topic, schema));
+  const auto schema = deserialize_schema(topic.schema);
+  if (!schema.ok()) {
+    spdlog::error("{}/{} is not recovered: {}", sequence, topic.name, schema.status().message());
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(const ChunkOrigin origin, ingest.origin_of(sequence, topic, *schema));
   if (!context.options.read_only) {
     const auto rows = publish_journal(context, origin, topic.schema);
     if (topic.state == TopicState::Uploading) {

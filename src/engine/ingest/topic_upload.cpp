@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <utility>
 
 #include "engine/ingest/batch_check.hpp"
@@ -16,7 +17,6 @@ namespace mosaico::engine {
 namespace {
 
 using core::MemoryBudget;
-using std::chrono::steady_clock;
 
 int64_t end_row(const TailBatch& rows) { return rows.first_row + rows.batch->num_rows(); }
 
@@ -87,8 +87,7 @@ Status TopicUpload::take(PendingBatch batch) {
   ARROW_RETURN_NOT_OK(broken_);
   if (direct) {
     direct_rows_.push_back(next_row_);
-    if (!direct_since_) direct_since_ = steady_clock::now();
-    segment_ = nullptr;  // The rows of a file follow each other without a gap.
+    cut_wanted_ = true;
   }
   next_row_ = end_row(batch.rows);
   tail_bytes_ += batch.rows.bytes;
@@ -160,11 +159,7 @@ void TopicUpload::commit() {
     } else if (synced.ok()) {
       advance_locked(written_rows);
     }
-    cut_if_due_locked();
-    // Direct rows wait for their chunk to fall due.
-    if (direct_since_ && broken_.ok()) mark_locked();
   }
-  start_writing();
   report();
 }
 
@@ -204,8 +199,7 @@ void TopicUpload::cut_if_due_locked() {
   const EngineOptions& options = ingest_->context().options;
   const int64_t tail_rows = tail_.empty() ? 0 : next_row_ - tail_.front().rows.first_row;
   const bool full = tail_bytes_ >= options.chunk_bytes || tail_rows >= options.chunk_rows;
-  const bool late = direct_since_ && steady_clock::now() - *direct_since_ >= options.direct_delay;
-  if (!full && !late && !cut_wanted_) return;
+  if (!full && !cut_wanted_) return;
   if (appending_) {
     cut_wanted_ = true;  // The file that append() writes belongs to the tail.
   } else {
@@ -223,7 +217,6 @@ void TopicUpload::cut_locked() {
   segment_ = nullptr;
   tail_bytes_ = 0;
   tail_live_ = 0;
-  direct_since_.reset();
 }
 
 void TopicUpload::cut() {
@@ -239,7 +232,8 @@ void TopicUpload::cut() {
 TopicUpload::Memory TopicUpload::memory() const {
   const std::lock_guard lock(mutex_);
   Memory memory;
-  const bool takes_cuts = broken_.ok() && phase_ == Phase::Running && !cut_wanted_;
+  if (!broken_.ok()) return memory;  // When that comes back is up to its owner.
+  const bool takes_cuts = phase_ == Phase::Running && !cut_wanted_;
   for (const PendingBatch& batch : tail_) {
     (takes_cuts ? memory.tail : memory.cut) += batch.memory.bytes();
   }
@@ -324,9 +318,7 @@ Status TopicUpload::finish() {
     changed_.wait(lock, [&] { return !writing_ && (cuts_.empty() || !broken_.ok()); });
     status = broken_;
   }
-  if (status.ok()) {
-    status = ingest_->context().catalog->end_upload(topic_, catalog::TopicState::Finalized);
-  }
+  if (status.ok()) status = end(catalog::TopicState::Finalized, /*keep_journal=*/false);
   {
     const std::lock_guard lock(mutex_);
     if (!status.ok()) break_locked(status);
@@ -336,7 +328,7 @@ Status TopicUpload::finish() {
   }
   if (status.ok()) {
     live_->end(Status::OK());
-    leave(/*keep_journal=*/false);
+    ingest_->forget(*this);
   }
   report();
   return status;
@@ -359,13 +351,11 @@ void TopicUpload::end_interrupted() {
     write_status_ = Status::OK();  // What could not be written gets a second try.
   }
   start_writing();
-  bool dropped = false;
   bool left_over = false;
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return !writing_; });
-    dropped = dropped_;
-    left_over = !dropped && !cuts_.empty();
+    left_over = !dropped_ && !cuts_.empty();
   }
   std::optional<Ingest::Stranded> stranded;
   if (left_over) commit();
@@ -374,17 +364,12 @@ void TopicUpload::end_interrupted() {
     if (left_over) stranded = strand_locked();
     cuts_.clear();
   }
-  const bool keep_journal = stranded.has_value();
   if (stranded) ingest_->strand(topic_, *std::move(stranded));
-  if (!dropped) {
-    const Status ended =
-        ingest_->context().catalog->end_upload(topic_, catalog::TopicState::Interrupted);
-    if (!ended.ok() && !core::is_kind(ended, ErrorKind::NotFound)) {
-      spdlog::error("interrupting the upload of {}/{}: {}", start_.origin.sequence.name,
-                    start_.origin.topic.name, ended.message());
-    }
+  const Status ended = end(catalog::TopicState::Interrupted, left_over);
+  if (!ended.ok() && !core::is_kind(ended, ErrorKind::NotFound)) {
+    spdlog::error("interrupting the upload of {}: {}", name(), ended.message());
   }
-  leave(keep_journal);
+  ingest_->forget(*this);
   const std::lock_guard lock(mutex_);
   phase_ = Phase::Ended;
   changed_.notify_all();
@@ -399,17 +384,24 @@ Ingest::Stranded TopicUpload::strand_locked() {
       if (batch.rows.first_row < durable_rows_) stranded.memory.merge(std::move(batch.memory));
     }
   }
-  spdlog::error("{} rows of {}/{} are in the journal only: {}", durable_rows_ - published_rows_,
-                start_.origin.sequence.name, start_.origin.topic.name, write_status_.message());
+  spdlog::error("{} rows of {} are in the journal only: {}", durable_rows_ - published_rows_,
+                name(), write_status_.message());
   return stranded;
 }
 
-void TopicUpload::leave(bool keep_journal) {
+Status TopicUpload::end(catalog::TopicState state, bool keep_journal) {
+  EngineContext& context = ingest_->context();
+  // First the journal: once the catalog says that the upload has ended, the next one may have begun
+  // and the folder is its own.
   if (!keep_journal) {
-    const Status removed = remove_journal(ingest_->context().journal_directory, topic_);
+    const Status removed = remove_journal(context.journal_directory, topic_);
     if (!removed.ok()) spdlog::warn("{}", removed.message());
   }
-  ingest_->forget(topic_, start_.origin.sequence.name);
+  return context.catalog->end_upload(topic_, state);
+}
+
+std::string TopicUpload::name() const {
+  return start_.origin.sequence.name + "/" + start_.origin.topic.name;
 }
 
 void TopicUpload::break_off(const Status& why) {
@@ -421,10 +413,16 @@ void TopicUpload::break_off(const Status& why) {
 }
 
 void TopicUpload::drop(const Status& why) {
+  std::vector<PendingBatch> tail;
+  std::deque<Cut> cuts;
   {
     const std::lock_guard lock(mutex_);
     dropped_ = true;
     break_locked(why);
+    tail.swap(tail_);
+    tail_live_ = 0;
+    waiting_.clear();
+    if (!writing_) cuts.swap(cuts_);
   }
   live_->end(why);
   report();

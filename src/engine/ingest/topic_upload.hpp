@@ -2,15 +2,14 @@
 
 #include <arrow/type_fwd.h>
 
-#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "catalog/records.hpp"
@@ -55,6 +54,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   void break_off(const Status& why);
   // interrupt() by somebody else than the owner, who is still told.
   void end_interrupted();
+  const ChunkOrigin& origin() const { return start_.origin; }
   // The topic is not in the catalog any more: nothing of it is kept.
   void drop(const Status& why);
 
@@ -95,7 +95,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   // Tells the callback what it was not told yet.
   void report();
   Ingest::Stranded strand_locked();
-  void leave(bool keep_journal);
+  Status end(catalog::TopicState state, bool keep_journal);
+  std::string name() const;
 
   const std::shared_ptr<Ingest> ingest_;
   const Start start_;
@@ -126,7 +127,6 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   std::deque<Cut> cuts_;
   std::deque<TailBatch> waiting_;    // Taken and not in live_ yet.
   std::deque<int64_t> direct_rows_;  // First rows of batches that no journal has.
-  std::optional<std::chrono::steady_clock::time_point> direct_since_;  // Of the tail's first one.
 
   Callback callback_;
   bool reporting_ = false;
