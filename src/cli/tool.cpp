@@ -104,7 +104,9 @@ int run_tool(int argc, char** argv) {
     describe(tool, options);
     tool.parse(argc, argv);
     std::cout.flush();
-    return std::cout.good() ? kDone : report(kFailed, "the output could not be written, check where it goes");
+    return std::cout.good()
+               ? kDone
+               : report(kFailed, "the output could not be written, check where it goes");
   } catch (const CLI::Success& request) {  // --help, --version
     return tool.exit(request);
   } catch (const CLI::ParseError& error) {

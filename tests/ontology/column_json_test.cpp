@@ -27,8 +27,8 @@ std::shared_ptr<const detail::StreamBatch> batch_of(std::shared_ptr<arrow::Array
                      arrow::field("c", values->type(), nullable)});
   const auto type = detail::intern_ontology(from_arrow_schema(*schema, "Test"));
   const int64_t rows = values->length();
-  auto batch = arrow::RecordBatch::Make(schema, rows,
-                                        {times.Finish().ValueOrDie(), std::move(values)});
+  auto batch =
+      arrow::RecordBatch::Make(schema, rows, {times.Finish().ValueOrDie(), std::move(values)});
   EXPECT_TRUE(batch->ValidateFull().ok());
   return to_stream_batch(std::move(batch), type).ValueOrDie();
 }

@@ -1,0 +1,87 @@
+#include "ontology/record_batch.hpp"
+
+#include <arrow/record_batch.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mosaico/ontology.hpp"
+#include "ontology/arrow_schema.hpp"
+#include "ontology/random_object.hpp"
+#include "support/status_matchers.hpp"
+
+namespace mosaico::ontology {
+namespace {
+
+using nlohmann::json;
+
+template <typename T>
+std::shared_ptr<arrow::RecordBatch> batch_of(const std::vector<T>& objects) {
+  auto buffer = std::make_shared<detail::TypedRecordBuffer<T>>();
+  for (size_t i = 0; i < objects.size(); ++i) {
+    buffer->append(static_cast<int64_t>(i), objects[i],
+                   detail::TypedRecordBuffer<T>::bytes_of(objects[i]));
+  }
+  buffer->finish();
+  const auto schema = to_arrow_schema(schema_of<T>()).ValueOrDie();
+  return to_record_batch(schema, buffer).ValueOrDie();
+}
+
+// An object alone, not among others.
+template <typename T>
+json json_of(const T& object) {
+  auto buffer = std::make_shared<detail::TypedRecordBuffer<T>>();
+  buffer->append(0, object, detail::TypedRecordBuffer<T>::bytes_of(object));
+  return detail::to_json(*detail::batch_of(ontology_type<T>(), buffer), 0);
+}
+
+// Through columns and back, as a slice of a batch: the columns are valid Arrow, and each object
+// comes back as it was.
+template <typename T>
+void check_type(size_t list_max) {
+  SCOPED_TRACE(schema_of<T>().ontology_tag);
+  RandomObjects random(17, list_max);
+  std::vector<T> objects(1);  // The first is as its type starts.
+  for (int i = 0; i < 9; ++i) objects.push_back(random.make<T>());
+  const auto batch = batch_of(objects);
+  ASSERT_THAT(batch->ValidateFull(), IsOk());
+  for (const size_t first : {0, 1, 7}) {
+    const auto part = batch->Slice(static_cast<int64_t>(first));
+    ASSERT_OK_AND_ASSIGN(const auto rows, to_stream_batch(part, ontology_type<T>()));
+    ASSERT_EQ(rows->rows, static_cast<int64_t>(objects.size() - first));
+    for (size_t i = first; i < objects.size(); ++i) {
+      const MessageView view(rows, static_cast<int64_t>(i - first));
+      const json expected = json_of(objects[i]);
+      ASSERT_EQ(view.timestamp_ns(), static_cast<int64_t>(i));
+      ASSERT_EQ(view.to_json(), expected);
+      const auto data = view.get_data<T>();
+      ASSERT_TRUE(data.has_value());
+      ASSERT_EQ(json_of(*data), expected);
+    }
+  }
+}
+
+template <typename... Types>
+void check_types(detail::TypeList<Types...>, size_t list_max) {
+  (check_type<Types>(list_max), ...);
+}
+
+// Between them they have every kind of member. All types at once take minutes to compile.
+using Types = detail::TypeList<Boolean, Floating16, String, Image, IMU, Inertia, FrameTransform,
+                               RobotPath, RobotJoint, PointCloud2, BatteryState, CameraInfo>;
+
+TEST(RecordBatch, ObjectsComeBackFromTheirColumns) { check_types(Types(), 5); }
+
+TEST(RecordBatch, EmptyListsComeBack) { check_types(Types(), 0); }
+
+// More elements than rows, and many of their columns null.
+TEST(RecordBatch, LongListsComeBack) { check_types(Types(), 300); }
+
+TEST(StreamBatch, WithoutTimesIsCorrupt) {
+  const auto batch = batch_of(std::vector<Integer8>(2));
+  EXPECT_THAT(to_stream_batch(batch->RemoveColumn(0).ValueOrDie(), ontology_type<Integer8>()),
+              FailsAs(ErrorKind::Corrupt));
+}
+
+}  // namespace
+}  // namespace mosaico::ontology
