@@ -71,7 +71,9 @@ class TypedRecordBuffer final : public RecordBuffer {
   }
 
   void finish() override {
-    zeros_.reserve(static_cast<std::size_t>(rows() + 1) * (kFixedBytes + sizeof(std::int64_t)));
+    // bytes() counts every element of every list, so no null column is longer than this; offsets
+    // have one more than elements.
+    zeros_.reserve(bytes() + kFixedBytes + sizeof(std::int64_t));
     members_.finish(rows());
   }
 
