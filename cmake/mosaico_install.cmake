@@ -26,6 +26,17 @@ foreach(executable mosaicod mosaico_tool)
   endif()
 endforeach()
 
+if(TARGET mosaico_tool)
+  install(FILES "${PROJECT_SOURCE_DIR}/completions/mosaico.bash" RENAME mosaico
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+  install(FILES "${PROJECT_SOURCE_DIR}/completions/_mosaico"
+          DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
+  set(man_dir "${PROJECT_BINARY_DIR}/man")
+  install(CODE "execute_process(COMMAND \"${PROJECT_SOURCE_DIR}/tools/make_man\"
+                \"$<TARGET_FILE:mosaico_tool>\" \"${man_dir}\" COMMAND_ERROR_IS_FATAL ANY)")
+  install(DIRECTORY "${man_dir}/man1" DESTINATION "${CMAKE_INSTALL_MANDIR}")
+endif()
+
 if(MOSAICO_ARROW_FROM_WHEEL)
   foreach(name arrow compute acero parquet flight)
     get_target_property(location deps::${name} IMPORTED_LOCATION)

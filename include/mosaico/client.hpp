@@ -82,6 +82,12 @@ class MosaicoClient {
                                  const nlohmann::json& user_metadata = nlohmann::json::object(),
                                  const WriterConfig& config = {});
 
+  /// Goes on with a recording whose writer is gone, and takes it over: the former writer can write
+  /// no more. topic_create() goes on with the topics that are there (TopicWriterStats::resumed_rows
+  /// tells where); those not asked for are closed with the sequence, as they are. NotFoundError;
+  /// LockedError when the sequence is finalized, or while its writer is at work.
+  SequenceWriter sequence_resume(const std::string& name, const WriterConfig& config = {});
+
   /// Calls `function(SequenceWriter&)` and closes the sequence; when it throws, the policy is
   /// applied with the exception's text, and the exception goes on. Its meaning never depends on
   /// where a destructor runs. A function that ended the sequence itself is left alone.

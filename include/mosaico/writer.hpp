@@ -21,13 +21,15 @@ class Lane;
 class Recording;
 }  // namespace client
 
-/// Figures of a topic writer. Rows and bytes count from its creation.
+/// Figures of a topic writer. Rows and bytes count from its creation, but for `resumed_rows`.
 struct TopicWriterStats {
   std::int64_t pushed_rows = 0;        ///< Taken by push(), dropped ones included.
   std::int64_t acknowledged_rows = 0;  ///< Survive what WriterConfig::durability says.
   std::int64_t dropped_rows = 0;       ///< By policy only; never otherwise.
   std::int64_t sent_bytes = 0;         ///< Arrow bytes handed to the transport.
   std::int64_t queued_batches = 0;     ///< Sealed and not yet sent.
+  /// What the topic already had (MosaicoClient::sequence_resume): go on with this row, from 0.
+  std::int64_t resumed_rows = 0;
 };
 
 /// Writes one topic: a lane with its own buffer, its own bounded queue and its own stream, so that
@@ -115,6 +117,9 @@ class SequenceWriter {
 
   /// Opens a topic. The name is taken with or without leading slash. AlreadyExistsError,
   /// InvalidError (name, metadata), LockedError (the sequence ended).
+  ///
+  /// In a resumed sequence, a topic that is there goes on after its last durable row. Its type must
+  /// be the same (InvalidError) and its metadata stay as they were; LockedError when it had ended.
   template <Described T>
   TopicWriter topic_create(const std::string& topic,
                            const nlohmann::json& user_metadata = nlohmann::json::object()) {

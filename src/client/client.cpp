@@ -1,7 +1,5 @@
 #include "mosaico/client.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "client/embedded_transport.hpp"
@@ -9,6 +7,7 @@
 #include "client/recording.hpp"
 #include "client/session.hpp"
 #include "client/snapshots.hpp"
+#include "core/log.hpp"
 #include "core/names.hpp"
 
 namespace mosaico {
@@ -73,12 +72,17 @@ SequenceWriter MosaicoClient::sequence_create(const std::string& name,
       core::value_or_throw(client::Recording::start(session_, name, user_metadata, config)));
 }
 
+SequenceWriter MosaicoClient::sequence_resume(const std::string& name, const WriterConfig& config) {
+  return SequenceWriter(core::value_or_throw(client::Recording::resume(session_, name, config)));
+}
+
 void MosaicoClient::fail_quietly(SequenceWriter& sequence, const char* error) noexcept {
   try {
     if (sequence.sequence_status() == SequenceStatus::Pending) sequence.fail(std::string(error));
   } catch (const std::exception& failure) {
     // The caller sees the exception that passes; this one is only the reason why the policy failed.
-    spdlog::error("applying the error policy to sequence {}: {}", sequence.name(), failure.what());
+    core::log().error("applying the error policy to sequence {}: {}", sequence.name(),
+                      failure.what());
   }
 }
 

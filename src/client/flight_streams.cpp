@@ -51,18 +51,12 @@ class FlightUpload final : public UploadStream {
   }
 
   Result<int64_t> wait_durable(int64_t rows) override {
-    while (durable_rows_ < rows) {
-      std::shared_ptr<arrow::Buffer> metadata;
-      const Status status = reader_->ReadMetadata(&metadata);
-      if (!status.ok()) return from_flight(status);
-      if (metadata == nullptr) {
-        std::lock_guard guard(write_mutex_);
-        return closing_error();
-      }
-      ARROW_RETURN_NOT_OK(take_acknowledgement(*metadata));
-    }
+    while (durable_rows_ < rows) ARROW_RETURN_NOT_OK(read_acknowledgement());
     return durable_rows_;
   }
+
+  // Waits for the acknowledgement that a resumed stream begins with.
+  Status read_start() { return read_acknowledgement(); }
 
   Status finish() override {
     std::lock_guard guard(write_mutex_);
@@ -81,6 +75,17 @@ class FlightUpload final : public UploadStream {
   void cancel() override { cancelled_.store(true); }
 
  private:
+  Status read_acknowledgement() {
+    std::shared_ptr<arrow::Buffer> metadata;
+    const Status status = reader_->ReadMetadata(&metadata);
+    if (!status.ok()) return from_flight(status);
+    if (metadata == nullptr) {
+      std::lock_guard guard(write_mutex_);
+      return closing_error();
+    }
+    return take_acknowledgement(*metadata);
+  }
+
   Status take_acknowledgement(const arrow::Buffer& metadata) {
     ARROW_ASSIGN_OR_RAISE(const auto ack,
                           protocol::PutAck::parse(static_cast<std::string_view>(metadata)));
@@ -88,13 +93,16 @@ class FlightUpload final : public UploadStream {
     return Status::OK();
   }
 
-  // The server's own words for a stream that it ended, which only Close() gives.
+  // The server's own words for a stream that it ended, which only the first Close() gives.
   Status closing_error() {
-    if (closed_) return core::error(ErrorKind::Unavailable, "the upload has broken off");
-    closed_ = true;
-    const Status status = from_flight(writer_->Close());
-    if (!status.ok()) return status;
-    return core::error(ErrorKind::Unavailable, "the server ended the upload early");
+    if (!closed_) {
+      closed_ = true;
+      closing_error_ = from_flight(writer_->Close());
+      if (closing_error_.ok()) {
+        closing_error_ = core::error(ErrorKind::Unavailable, "the server ended the upload early");
+      }
+    }
+    return closing_error_;
   }
 
   const std::shared_ptr<flight::FlightClient> client_;
@@ -104,6 +112,7 @@ class FlightUpload final : public UploadStream {
   const int64_t message_bytes_max_;
   std::atomic<bool> cancelled_ = false;
   bool closed_ = false;       // Guarded by write_mutex_.
+  Status closing_error_;      // Guarded by write_mutex_.
   int64_t durable_rows_ = 0;  // Of the thread that waits.
 };
 
@@ -154,8 +163,10 @@ Result<std::unique_ptr<UploadStream>> open_flight_upload(
   auto result =
       client->DoPut(options, flight::FlightDescriptor::Command(descriptor.to_text()), schema);
   if (!result.ok()) return from_flight(result.status());
-  return std::make_unique<FlightUpload>(client, std::move(result->writer),
-                                        std::move(result->reader), message_bytes_max);
+  auto upload = std::make_unique<FlightUpload>(client, std::move(result->writer),
+                                               std::move(result->reader), message_bytes_max);
+  if (descriptor.resume) ARROW_RETURN_NOT_OK(upload->read_start());
+  return upload;
 }
 
 Result<std::unique_ptr<DownloadStream>> open_flight_download(

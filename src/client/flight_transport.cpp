@@ -28,6 +28,8 @@ using protocol::from_flight;
 constexpr std::chrono::milliseconds kConnectRetry{25};
 constexpr const char* kApiKeyHeader = "mosaico-api-key-token";
 constexpr int kKeepaliveMs = 20'000;
+constexpr int kReconnectMinMs = 100;
+constexpr int kReconnectMaxMs = 1'000;
 
 template <typename T>
 Result<T> flight_result(Result<T> result) {
@@ -51,6 +53,10 @@ class ConnectionPool {
       // A peer that stands still breaks the stream instead of holding it for ever.
       options.generic_options.emplace_back("grpc.keepalive_time_ms", kKeepaliveMs);
       options.generic_options.emplace_back("grpc.keepalive_timeout_ms", kKeepaliveMs);
+      // A server that comes back is found soon; gRPC's own delay grows to two minutes.
+      options.generic_options.emplace_back("grpc.initial_reconnect_backoff_ms", kReconnectMinMs);
+      options.generic_options.emplace_back("grpc.min_reconnect_backoff_ms", kReconnectMinMs);
+      options.generic_options.emplace_back("grpc.max_reconnect_backoff_ms", kReconnectMaxMs);
       ARROW_ASSIGN_OR_RAISE(auto client,
                             flight_result(flight::FlightClient::Connect(location, options)));
       pool->clients_.push_back(std::move(client));

@@ -15,7 +15,6 @@ namespace mosaico::client {
 namespace {
 
 constexpr size_t kBatchBytesMin = 64 << 10;
-constexpr size_t kSpareBuffersMax = 2;
 constexpr size_t kGapsMax = 256;
 
 Gap gap_of(const detail::RecordBuffer& buffer) {
@@ -33,13 +32,19 @@ Lane::Lane(LaneOptions options, Parts parts)
       schema_(std::move(parts.schema)),
       shares_(std::move(parts.shares)),
       executor_(parts.executor),
-      stream_(std::move(parts.stream)) {
+      reopen_(std::move(parts.reopen)),
+      resumed_rows_(parts.durable_rows),
+      stream_(std::move(parts.stream)),
+      sent_rows_(parts.durable_rows),
+      acknowledged_rows_(parts.durable_rows) {
   shares_->add_lane();
   queue_.reserve(options_.pending_batches_max + 1);
-  spare_.reserve(kSpareBuffersMax);
+  spare_.reserve(options_.pending_batches_max);
 }
 
-Lane::~Lane() { stream_->cancel(); }
+Lane::~Lane() {
+  if (stream_ != nullptr) stream_->cancel();
+}
 
 // --- The batch being filled ---
 
@@ -139,7 +144,7 @@ void Lane::drop_oldest() {
   dropped_rows_ += dropped.rows;
   add_gap(gap_of(*dropped.buffer), adjacent);
   guard.unlock();
-  recycle(std::move(dropped.buffer));
+  recycle(std::move(dropped.buffer), dropped.bytes);
 }
 
 void Lane::drop_current() {
@@ -249,93 +254,22 @@ Status Lane::wait_for_room(int64_t bytes) {
   return error_;
 }
 
-void Lane::schedule_sending() {
-  if (sending_) return;
-  sending_ = true;
-  executor_->submit(std::shared_ptr<Executor::Task>(shared_from_this(), &send_task_));
-}
-
-void Lane::schedule_acknowledging() {
-  if (acknowledging_ || acknowledged_rows_ >= sent_rows_) return;
-  acknowledging_ = true;
-  executor_->submit(std::shared_ptr<Executor::Task>(shared_from_this(), &acknowledge_task_));
-}
-
-void Lane::send_queued() {
-  std::unique_lock guard(mutex_);
-  while (error_.ok() && !queue_.empty()) {
-    Sealed sealed = std::move(queue_.front());
-    queue_.erase(queue_.begin());
-    guard.unlock();
-    const int64_t rows = sealed.rows;
-    const int64_t bytes = sealed.bytes;
-    const Status status = send(std::move(sealed));
-    guard.lock();
-    if (status.ok()) {
-      sent_rows_ += rows;
-      sent_bytes_ += bytes;
-      schedule_acknowledging();
-    } else {
-      fail(status, guard);
-    }
-    queued_bytes_ -= bytes;
-    changed_.notify_all();
-  }
-  sending_ = false;
-  changed_.notify_all();
-}
-
-Status Lane::send(Sealed sealed) {
-  std::shared_ptr<arrow::RecordBatch> batch = std::move(sealed.columns);
-  if (batch == nullptr) {
-    try {
-      sealed.buffer->finish();
-    } catch (const Error& error) {
-      return core::with_context(core::status_of(error), "encoding for topic " + options_.name);
-    } catch (const std::exception& error) {
-      return core::error(ErrorKind::Invalid, "encoding for topic ", options_.name, ": ",
-                         error.what());
-    }
-    // The buffer comes back when the last reference to the batch is gone.
-    std::shared_ptr<const detail::RecordBuffer> shared(
-        sealed.buffer.release(), [weak = weak_from_this()](const detail::RecordBuffer* buffer) {
-          std::unique_ptr<detail::RecordBuffer> owned(const_cast<detail::RecordBuffer*>(buffer));
-          if (const auto lane = weak.lock()) lane->recycle(std::move(owned));
-        });
-    ARROW_ASSIGN_OR_RAISE(batch, ontology::to_record_batch(schema_, shared));
-  }
-  return stream_->write(batch);
-}
-
-void Lane::read_acknowledgements() {
-  std::unique_lock guard(mutex_);
-  while (error_.ok() && acknowledged_rows_ < sent_rows_) {
-    const int64_t next = acknowledged_rows_ + 1;
-    guard.unlock();
-    const Result<int64_t> durable = stream_->wait_durable(next);
-    guard.lock();
-    if (durable.ok()) {
-      acknowledged_rows_ = std::max(acknowledged_rows_, *durable);
-    } else {
-      fail(durable.status(), guard);
-    }
-    changed_.notify_all();
-  }
-  acknowledging_ = false;
-  changed_.notify_all();
-}
-
-void Lane::recycle(std::unique_ptr<detail::RecordBuffer> buffer) {
+void Lane::recycle(std::unique_ptr<detail::RecordBuffer> buffer, int64_t bytes) {
   buffer->clear();
   std::lock_guard guard(mutex_);
-  if (spare_.size() < kSpareBuffersMax && !ended_) spare_.push_back(std::move(buffer));
+  if (ended_ || spare_.size() >= options_.pending_batches_max) return;
+  // Spare buffers take what the queue does not need.
+  if (spare_bytes_ + queued_bytes_ + bytes > static_cast<int64_t>(shares_->share_bytes())) return;
+  spare_bytes_ += bytes;
+  spare_.push_back({.buffer = std::move(buffer), .bytes = bytes});
 }
 
 std::unique_ptr<detail::RecordBuffer> Lane::make_buffer() {
   {
     std::lock_guard guard(mutex_);
     if (!spare_.empty()) {
-      auto buffer = std::move(spare_.back());
+      auto buffer = std::move(spare_.back().buffer);
+      spare_bytes_ -= spare_.back().bytes;
       spare_.pop_back();
       return buffer;
     }
@@ -352,19 +286,23 @@ void Lane::break_off(const Status& reason) {
 void Lane::fail(const Status& error, std::unique_lock<std::mutex>& guard) {
   if (!error_.ok() || ended_) return;
   error_ = core::with_context(error, "topic " + options_.name);
-  for (const Sealed& sealed : queue_) queued_bytes_ -= sealed.bytes;
-  std::vector<Sealed> freed;  // Outside the lock.
-  freed.reserve(options_.pending_batches_max + 1);
-  freed.swap(queue_);
+  queued_bytes_ = 0;
+  // Freed outside the lock.
+  std::vector<Sealed> unsent;
+  unsent.reserve(options_.pending_batches_max + 1);
+  unsent.swap(queue_);
+  std::deque<Sent> sent = std::exchange(sent_, {});
+  const auto stream = stream_;
   guard.unlock();
   changed_.notify_all();
-  stream_->cancel();
+  if (stream != nullptr) stream->cancel();
   {
     // The next push meets the error.
     std::lock_guard front(lock_);
     bytes_left_ = 0;
   }
-  freed.clear();
+  unsent.clear();
+  sent.clear();
   guard.lock();
 }
 
@@ -389,7 +327,8 @@ Status Lane::seal() {
 Status Lane::wait_acknowledged() {
   std::unique_lock guard(mutex_);
   changed_.wait(guard, [this] {
-    return !error_.ok() || (queue_.empty() && !sending_ && acknowledged_rows_ >= sent_rows_);
+    return !error_.ok() ||
+           (queue_.empty() && !sending_ && broken_.ok() && acknowledged_rows_ >= sent_rows_);
   });
   return error_;
 }
@@ -423,8 +362,9 @@ Status Lane::finalize() {
   if (status.ok()) {
     std::unique_lock guard(mutex_);
     changed_.wait(guard, [this] { return !acknowledging_; });
+    const auto stream = stream_;
     guard.unlock();
-    status = core::with_context(stream_->finish(), "topic " + options_.name);
+    status = core::with_context(stream->finish(), "topic " + options_.name);
   }
   std::unique_lock guard(mutex_);
   if (!status.ok()) fail(status, guard);
@@ -459,10 +399,11 @@ bool Lane::ended() const {
 TopicWriterStats Lane::stats() const {
   std::lock_guard guard(mutex_);
   return {.pushed_rows = pushed_rows_.load(std::memory_order_relaxed),
-          .acknowledged_rows = acknowledged_rows_,
+          .acknowledged_rows = acknowledged_rows_ - resumed_rows_,
           .dropped_rows = dropped_rows_,
           .sent_bytes = sent_bytes_,
-          .queued_batches = static_cast<int64_t>(queue_.size())};
+          .queued_batches = static_cast<int64_t>(queue_.size()),
+          .resumed_rows = resumed_rows_};
 }
 
 std::vector<Gap> Lane::gaps() const {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,7 @@ struct LaneOptions {
   size_t record_bytes_max = 0;
   size_t pending_batches_max = 0;
   std::chrono::nanoseconds batch_age_max{};
+  std::chrono::nanoseconds reconnect_time{};
   WhenFull when_full = WhenFull::Block;
 };
 
@@ -50,17 +52,22 @@ struct Gap {
 
 // One topic on its way out: a batch being filled, a bounded queue of sealed ones, and a task on the
 // executor that encodes and sends them in order. Another task reads acknowledgements while there
-// are rows without one. The first error is kept and given to everybody.
+// are rows without one; until then their batches are kept. When the stream breaks because the other
+// side went away, a new one goes on at the durable row; the first error past that is kept and given
+// to everybody.
 //
 // Two locks: the front's (LaneFront::lock_), for the batch being filled, is taken before mutex_.
 class Lane final : public detail::LaneFront, public std::enable_shared_from_this<Lane> {
  public:
-  // `make_buffer` makes batches to fill; `executor` must outlive the end of the lane.
+  // `executor` must outlive the end of the lane.
   struct Parts {
     OntologyType type;
     const detail::LaneClass* lane_class = nullptr;  // Null: rows are JSON values.
     std::shared_ptr<arrow::Schema> schema;
     std::unique_ptr<UploadStream> stream;
+    // Opens the stream again, to go on at its durable row. Null: a broken stream is the end.
+    std::function<Result<std::unique_ptr<UploadStream>>()> reopen;
+    int64_t durable_rows = 0;  // That the topic had before.
     std::shared_ptr<LaneShares> shares;
     Executor* executor = nullptr;
   };
@@ -96,6 +103,16 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
     std::unique_ptr<detail::RecordBuffer> buffer;
     std::shared_ptr<arrow::RecordBatch> columns;  // In place of a buffer.
     int64_t rows = 0;
+    int64_t bytes = 0;
+  };
+  // A batch on its way, kept until it is acknowledged.
+  struct Sent {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    int64_t end_row = 0;  // Of the topic.
+    int64_t bytes = 0;
+  };
+  struct Spare {
+    std::unique_ptr<detail::RecordBuffer> buffer;
     int64_t bytes = 0;
   };
 
@@ -139,11 +156,17 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   void add_gap(const Gap& gap, bool contiguous);
 
   void send_queued();
-  Status send(Sealed sealed);
+  Result<std::shared_ptr<arrow::RecordBatch>> encode(Sealed sealed);
   void read_acknowledgements();
+  // These take the lock that holds mutex_, and let it go in between.
+  void send_next(std::unique_lock<std::mutex>& guard);
+  void acknowledge(int64_t rows, std::unique_lock<std::mutex>& guard);
+  void on_broken(const Status& why, std::unique_lock<std::mutex>& guard);
+  void reconnect(std::unique_lock<std::mutex>& guard);
+  void resume_at(int64_t row, std::unique_lock<std::mutex>& guard);
   // Keeps the first error. `guard` holds mutex_, and lets it go in between.
   void fail(const Status& error, std::unique_lock<std::mutex>& guard);
-  void recycle(std::unique_ptr<detail::RecordBuffer> buffer);
+  void recycle(std::unique_ptr<detail::RecordBuffer> buffer, int64_t bytes);
   std::unique_ptr<detail::RecordBuffer> make_buffer();
   Status wait_for_room(int64_t bytes);
   Status wait_acknowledged();
@@ -153,7 +176,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   const std::shared_ptr<arrow::Schema> schema_;
   const std::shared_ptr<LaneShares> shares_;
   Executor* const executor_;
-  const std::unique_ptr<UploadStream> stream_;
+  const std::function<Result<std::unique_ptr<UploadStream>>()> reopen_;
+  const int64_t resumed_rows_;
   SendTask send_task_{*this};
   AcknowledgeTask acknowledge_task_{*this};
   std::atomic<std::chrono::steady_clock::rep> first_row_time_ = 0;
@@ -161,9 +185,13 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.
-  std::vector<Sealed> queue_;  // Oldest first; its capacity is reserved.
-  std::vector<std::unique_ptr<detail::RecordBuffer>> spare_;
-  int64_t queued_bytes_ = 0;  // With the batch being sent.
+  std::shared_ptr<UploadStream> stream_;  // Null while a new one is being opened.
+  std::vector<Sealed> queue_;             // Oldest first; its capacity is reserved.
+  std::deque<Sent> sent_;                 // Oldest first.
+  std::vector<Spare> spare_;
+  int64_t spare_bytes_ = 0;
+  int64_t queued_bytes_ = 0;  // Of batches that are not acknowledged.
+  Status broken_;             // Why the stream broke; OK again once it goes on.
   bool sending_ = false;      // A task sends, or will.
   bool acknowledging_ = false;
   bool ending_ = false;
@@ -171,9 +199,9 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   Status error_;
   Status end_status_;
   int64_t dropped_rows_ = 0;
-  int64_t sent_rows_ = 0;
+  int64_t sent_rows_;  // Of the topic, so with those it had before.
+  int64_t acknowledged_rows_;
   int64_t sent_bytes_ = 0;
-  int64_t acknowledged_rows_ = 0;
   std::vector<Gap> gaps_;
   bool gap_open_ = false;  // No row was sealed since the last drop.
 };

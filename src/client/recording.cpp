@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "core/json.hpp"
@@ -15,6 +16,8 @@ namespace mosaico::client {
 namespace {
 
 constexpr std::chrono::milliseconds kTimerPeriodMin{2};
+constexpr std::chrono::milliseconds kClaimPatience{2'000};
+constexpr std::chrono::milliseconds kClaimRetry{20};
 
 Status check_config(const WriterConfig& config) {
   const auto refuse = [](const char* what) {
@@ -37,6 +40,10 @@ Status check_config(const WriterConfig& config) {
   return Status::OK();
 }
 
+core::Locator sequence_locator(const std::string& sequence) {
+  return {.sequence = sequence, .topic = {}, .session = {}};
+}
+
 core::Locator topic_locator(const std::string& sequence, const std::string& topic) {
   return {.sequence = sequence, .topic = core::topic_name_on_wire(topic), .session = {}};
 }
@@ -47,23 +54,61 @@ Result<std::shared_ptr<Recording>> Recording::start(const std::shared_ptr<Sessio
                                                     const std::string& name,
                                                     const nlohmann::json& user_metadata,
                                                     const WriterConfig& config) {
-  ARROW_RETURN_NOT_OK(check_config(config));
-  ARROW_RETURN_NOT_OK(core::validate_sequence_name(name));
   ARROW_ASSIGN_OR_RAISE(const auto metadata, core::validate_user_metadata(user_metadata));
+  ARROW_ASSIGN_OR_RAISE(auto recording, make(session, name, config));
   Transport& transport = session->transport();
-  ARROW_ASSIGN_OR_RAISE(const auto info, transport.info());
-  std::shared_ptr<Recording> recording(new Recording(session, name, config));
-  recording->message_bytes_max_ = static_cast<size_t>(info.limits.max_decode_bytes) / 10 * 9;
   ARROW_RETURN_NOT_OK(transport.sequence_create({.sequence = name, .user_metadata = metadata}));
-  auto created = transport.session_create({.sequence = name, .topic = {}, .session = {}});
+  auto created = transport.session_create(sequence_locator(name));
   if (!created.ok()) {
     // Without a session the sequence is of no use to anyone.
-    const core::Locator locator{.sequence = name, .topic = {}, .session = {}};
-    ARROW_WARN_NOT_OK(transport.sequence_delete(locator), "removing a sequence without session");
+    ARROW_WARN_NOT_OK(transport.sequence_delete(sequence_locator(name)),
+                      "removing a sequence without session");
     recording->finish_ending(SequenceStatus::Error, created.status());
     return core::with_context(created.status(), "starting a session of sequence " + name);
   }
-  recording->upload_session_ = *std::move(created);
+  recording->session_uuid_ = created->uuid;
+  return recording;
+}
+
+Result<std::shared_ptr<Recording>> Recording::resume(const std::shared_ptr<Session>& session,
+                                                     const std::string& name,
+                                                     const WriterConfig& config) {
+  ARROW_ASSIGN_OR_RAISE(auto recording, make(session, name, config));
+  Transport& transport = session->transport();
+  ARROW_ASSIGN_OR_RAISE(
+      const auto found,
+      transport.discover(protocol::ReadDescriptor{.locator = sequence_locator(name)}));
+  const auto& sessions = found.sequence.sessions;
+  const auto open = std::find_if(sessions.rbegin(), sessions.rend(), [](const auto& each) {
+    return !each.completed_at_ns.has_value();
+  });
+  if (open == sessions.rend()) {
+    return core::error(ErrorKind::Locked, "sequence ", name, " has no open session to go on with");
+  }
+  auto claimed = transport.session_claim(open->locator);
+  // The server may still have to notice that the writer is gone.
+  const auto deadline = std::chrono::steady_clock::now() + kClaimPatience;
+  while (core::is_kind(claimed.status(), ErrorKind::Locked) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kClaimRetry);
+    claimed = transport.session_claim(open->locator);
+  }
+  ARROW_RETURN_NOT_OK(claimed.status());
+  recording->session_uuid_ = claimed->uuid;
+  for (const auto& topic : claimed->topics) {
+    recording->left_.emplace(topic.locator.topic, topic.uuid);
+  }
+  return recording;
+}
+
+Result<std::shared_ptr<Recording>> Recording::make(const std::shared_ptr<Session>& session,
+                                                   const std::string& name,
+                                                   const WriterConfig& config) {
+  ARROW_RETURN_NOT_OK(check_config(config));
+  ARROW_RETURN_NOT_OK(core::validate_sequence_name(name));
+  ARROW_ASSIGN_OR_RAISE(const auto info, session->transport().info());
+  std::shared_ptr<Recording> recording(new Recording(session, name, config));
+  recording->message_bytes_max_ = static_cast<size_t>(info.limits.max_decode_bytes) / 10 * 9;
   return recording;
 }
 
@@ -85,47 +130,34 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
     if (ending_) return core::error(ErrorKind::Locked, "sequence ", name_, " has ended");
   }
   ARROW_ASSIGN_OR_RAISE(const auto schema, ontology::to_arrow_schema(type.schema()));
+  ARROW_ASSIGN_OR_RAISE(auto descriptor, claim_or_create(locator, type, metadata));
   Transport& transport = session_->transport();
-  ARROW_ASSIGN_OR_RAISE(
-      const auto created,
-      transport.topic_create({.session_uuid = upload_session_.uuid,
-                              .locator = locator,
-                              .serialization_format = std::string(
-                                  serialization_format_name(type.schema().serialization_format)),
-                              .ontology_tag = type.tag(),
-                              .user_metadata = metadata}));
-  auto stream = transport.upload({.topic = locator,
-                                  .topic_uuid = created.uuid,
-                                  .ack = true,
-                                  .resume = false,
-                                  .process_durability = config_.durability == Durability::Process},
-                                 schema);
+  auto stream = transport.upload(descriptor, schema);
   if (!stream.ok()) {
-    // The topic would stay without rows and keep the session from being finalized.
-    ARROW_WARN_NOT_OK(transport.topic_delete(locator), "removing a topic without stream");
+    if (!descriptor.resume) {
+      // The topic would stay without rows and keep the session from being finalized.
+      ARROW_WARN_NOT_OK(transport.topic_delete(locator), "removing a topic without stream");
+    }
     return core::with_context(stream.status(), "opening topic " + locator.to_string());
   }
-  const std::string shown = core::topic_name_for_user(topic);
-  const auto policy = std::find_if(
-      config_.when_full_by_topic.begin(), config_.when_full_by_topic.end(),
-      [&](const auto& entry) { return core::topic_name_for_user(entry.first) == shown; });
-  LaneOptions options{
-      .name = shown,
-      // A batch that takes a row asks for no more than this, so it also bounds the record.
-      .batch_bytes_max =
-          std::min({config_.max_batch_size_bytes, message_bytes_max_, config_.max_record_bytes}),
-      .batch_rows_max = config_.max_batch_size_records,
-      .record_bytes_max = config_.max_record_bytes,
-      .pending_batches_max = config_.max_pending_batches,
-      .batch_age_max = config_.max_batch_age,
-      .when_full = policy == config_.when_full_by_topic.end() ? config_.when_full : policy->second};
-  auto lane =
-      std::make_shared<Lane>(std::move(options), Lane::Parts{.type = type,
-                                                             .lane_class = lane_class,
-                                                             .schema = schema,
-                                                             .stream = *std::move(stream),
-                                                             .shares = shares_,
-                                                             .executor = &session_->executor()});
+  int64_t durable_rows = 0;
+  if (descriptor.resume) {
+    ARROW_ASSIGN_OR_RAISE(durable_rows, (*stream)->wait_durable(0));
+    std::lock_guard guard(mutex_);
+    left_.erase(locator.topic);
+  }
+  descriptor.resume = true;
+  auto lane = std::make_shared<Lane>(
+      lane_options(topic),
+      Lane::Parts{.type = type,
+                  .lane_class = lane_class,
+                  .schema = schema,
+                  .stream = *std::move(stream),
+                  .reopen = [session = session_, descriptor,
+                             schema] { return session->transport().upload(descriptor, schema); },
+                  .durable_rows = durable_rows,
+                  .shares = shares_,
+                  .executor = &session_->executor()});
   std::unique_lock guard(mutex_);
   if (ending_) {
     guard.unlock();
@@ -135,6 +167,53 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
   lanes_.push_back(lane);
   if (!timer_.joinable()) start_timer();
   return lane;
+}
+
+Result<protocol::PutDescriptor> Recording::claim_or_create(const core::Locator& locator,
+                                                           OntologyType type,
+                                                           const nlohmann::json& user_metadata) {
+  protocol::PutDescriptor descriptor{
+      .topic = locator,
+      .topic_uuid = {},
+      .ack = true,
+      .resume = false,
+      .process_durability = config_.durability == Durability::Process};
+  {
+    std::lock_guard guard(mutex_);
+    if (const auto left = left_.find(locator.topic); left != left_.end()) {
+      descriptor.topic_uuid = left->second;
+      descriptor.resume = true;
+      return descriptor;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(auto created,
+                        session_->transport().topic_create(
+                            {.session_uuid = session_uuid_,
+                             .locator = locator,
+                             .serialization_format = std::string(
+                                 serialization_format_name(type.schema().serialization_format)),
+                             .ontology_tag = type.tag(),
+                             .user_metadata = user_metadata}));
+  descriptor.topic_uuid = std::move(created.uuid);
+  return descriptor;
+}
+
+LaneOptions Recording::lane_options(const std::string& topic) const {
+  const std::string shown = core::topic_name_for_user(topic);
+  const auto policy = std::find_if(
+      config_.when_full_by_topic.begin(), config_.when_full_by_topic.end(),
+      [&](const auto& entry) { return core::topic_name_for_user(entry.first) == shown; });
+  return {
+      .name = shown,
+      // A batch that takes a row asks for no more than this, so it also bounds the record.
+      .batch_bytes_max =
+          std::min({config_.max_batch_size_bytes, message_bytes_max_, config_.max_record_bytes}),
+      .batch_rows_max = config_.max_batch_size_records,
+      .record_bytes_max = config_.max_record_bytes,
+      .pending_batches_max = config_.max_pending_batches,
+      .batch_age_max = config_.max_batch_age,
+      .reconnect_time = config_.reconnect_time,
+      .when_full = policy == config_.when_full_by_topic.end() ? config_.when_full : policy->second};
 }
 
 void Recording::start_timer() {
@@ -211,11 +290,12 @@ Status Recording::close() {
     return end_error_;
   }
   Status status = finalize_lanes();
+  if (status.ok()) status = finalize_left();
   if (status.ok()) status = report_gaps();
   if (status.ok()) {
-    status = core::with_context(
-        session_->transport().session_finalize({.session_uuid = upload_session_.uuid}),
-        "finalizing sequence " + name_);
+    status =
+        core::with_context(session_->transport().session_finalize({.session_uuid = session_uuid_}),
+                           "finalizing sequence " + name_);
   }
   if (status.ok()) {
     finish_ending(SequenceStatus::Finalized, status);
@@ -261,6 +341,34 @@ Status Recording::finalize_lanes() {
   return first;
 }
 
+Status Recording::finalize_left() {
+  Transport& transport = session_->transport();
+  const auto left = [this] {
+    std::lock_guard guard(mutex_);
+    return left_;
+  }();
+  for (const auto& [name, uuid] : left) {
+    const core::Locator locator{.sequence = name_, .topic = name, .session = {}};
+    ARROW_ASSIGN_OR_RAISE(const auto schema, transport.topic_schema(locator));
+    if (schema->num_fields() == 0) {
+      // Nothing was ever sent to it.
+      ARROW_RETURN_NOT_OK(transport.topic_delete(locator));
+      continue;
+    }
+    auto stream = transport.upload({.topic = locator,
+                                    .topic_uuid = uuid,
+                                    .ack = true,
+                                    .resume = true,
+                                    .process_durability = false},
+                                   schema);
+    if (core::is_kind(stream.status(), ErrorKind::Locked)) continue;  // It had ended.
+    ARROW_RETURN_NOT_OK(stream.status());
+    ARROW_RETURN_NOT_OK(
+        core::with_context((*stream)->finish(), "ending topic " + locator.to_string()));
+  }
+  return Status::OK();
+}
+
 void Recording::abandon_lanes(const Status& reason) {
   for (const auto& lane : lanes()) lane->break_off(reason);
   for (const auto& lane : lanes()) lane->wait_broken_off();
@@ -276,8 +384,8 @@ Status Recording::remove(const std::string& reason) {
         core::error(ErrorKind::Cancelled, "sequence ", name_, " was abandoned: ", reason));
   }
   // The abort ends streams on the server, and so a write that waits there.
-  const Status status = session_->transport().sequence_abort(
-      {.sequence = name_, .session_uuid = upload_session_.uuid});
+  const Status status =
+      session_->transport().sequence_abort({.sequence = name_, .session_uuid = session_uuid_});
   for (const auto& lane : lanes()) lane->wait_broken_off();
   // Somebody else removed it: what was wanted.
   return core::is_kind(status, ErrorKind::NotFound) ? Status::OK() : status;

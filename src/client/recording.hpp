@@ -1,6 +1,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,10 @@ class Recording {
                                                   const std::string& name,
                                                   const nlohmann::json& user_metadata,
                                                   const WriterConfig& config);
+  // Takes over the open session of a sequence whose writer is gone.
+  static Result<std::shared_ptr<Recording>> resume(const std::shared_ptr<Session>& session,
+                                                   const std::string& name,
+                                                   const WriterConfig& config);
   ~Recording();
 
   const std::string& name() const { return name_; }
@@ -50,6 +55,14 @@ class Recording {
         config_(config),
         shares_(std::make_shared<LaneShares>(config.memory_budget_bytes)) {}
 
+  static Result<std::shared_ptr<Recording>> make(const std::shared_ptr<Session>& session,
+                                                 const std::string& name,
+                                                 const WriterConfig& config);
+  Result<protocol::PutDescriptor> claim_or_create(const core::Locator& locator, OntologyType type,
+                                                  const nlohmann::json& user_metadata);
+  LaneOptions lane_options(const std::string& topic) const;
+  // Ends the topics that a former writer left and this one did not ask for.
+  Status finalize_left();
   // True for the one caller that ends the recording.
   bool begin_ending();
   void finish_ending(SequenceStatus status, const Status& error);
@@ -68,13 +81,14 @@ class Recording {
   const std::string name_;
   const WriterConfig config_;
   const std::shared_ptr<LaneShares> shares_;
-  protocol::SessionCreated upload_session_;
+  std::string session_uuid_;
   size_t message_bytes_max_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   // Guarded by mutex_.
   std::vector<std::shared_ptr<Lane>> lanes_;
+  std::map<std::string, std::string> left_;  // UUIDs of topics to go on with, by name on the wire.
   SequenceStatus status_ = SequenceStatus::Pending;
   bool ending_ = false;
   Status end_error_;

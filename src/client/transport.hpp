@@ -23,8 +23,8 @@ class UploadStream {
 
   // Returns when the other side took the batch into its flow control; may wait for it.
   virtual Status write(const std::shared_ptr<arrow::RecordBatch>& batch) = 0;
-  // Waits until at least `rows` rows of the topic are durable, and tells how many are. On a server
-  // without acknowledgements: what was written.
+  // Waits until at least `rows` rows of the topic are durable, and tells how many are; of a resumed
+  // stream, those it had before with them. On a server without acknowledgements: what was written.
   virtual Result<int64_t> wait_durable(int64_t rows) = 0;
   // The proper end, after which all is durable. No wait_durable() may run.
   virtual Status finish() = 0;

@@ -2,13 +2,12 @@
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <spdlog/spdlog.h>
-
 #include <exception>
 #include <utility>
 
 #include "client/lane.hpp"
 #include "client/recording.hpp"
+#include "core/log.hpp"
 #include "mosaico/writer.hpp"
 #include "ontology/arrow_schema.hpp"
 
@@ -124,10 +123,10 @@ void SequenceWriter::end_by_destructor() noexcept {
     if (recording_->config().on_destructor_error) {
       recording_->config().on_destructor_error(error);
     } else {
-      spdlog::error("ending sequence {}: {}", recording_->name(), error.what());
+      core::log().error("ending sequence {}: {}", recording_->name(), error.what());
     }
   } catch (const std::exception& error) {
-    spdlog::error("ending sequence {}: {}", recording_->name(), error.what());
+    core::log().error("ending sequence {}: {}", recording_->name(), error.what());
   }
 }
 

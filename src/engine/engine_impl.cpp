@@ -1,9 +1,8 @@
 #include "engine/engine_impl.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "core/log.hpp"
 #include "engine/ingest/ingest.hpp"
 #include "engine/ingest/journal.hpp"
 #include "engine/ingest/recovery.hpp"
@@ -41,7 +40,7 @@ EngineImpl::EngineImpl(std::shared_ptr<EngineContext> context, std::shared_ptr<v
 
 EngineImpl::~EngineImpl() {
   const Status closed = close();
-  if (!closed.ok()) spdlog::error("closing the engine: {}", closed.message());
+  if (!closed.ok()) core::log().error("closing the engine: {}", closed.message());
 }
 
 Status EngineImpl::close() {
@@ -68,7 +67,7 @@ void EngineImpl::remove_deleted(const catalog::Deleted& deleted) {
   ingest_->drop_topics(deleted.topics);
   for (const catalog::TopicId topic : deleted.topics) {
     const Status removed = remove_journal(context_->journal_directory, topic);
-    if (!removed.ok()) spdlog::warn("{}", removed.message());
+    if (!removed.ok()) core::log().warn("{}", removed.message());
   }
   manifests_->exclusively([&] { remove_files(*context_, deleted.tombstones); });
 }

@@ -1,14 +1,13 @@
 #include "engine/manifest.hpp"
 
 #include <arrow/util/base64.h>
-#include <spdlog/spdlog.h>
-
 #include <chrono>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include "core/json.hpp"
+#include "core/log.hpp"
 
 namespace mosaico::engine {
 
@@ -157,7 +156,7 @@ void ManifestWriter::run() {
 
 void ManifestWriter::write_or_log(const std::string& sequence) {
   const Status written = write_now(sequence);
-  if (!written.ok()) spdlog::warn("manifest of {}: {}", sequence, written.message());
+  if (!written.ok()) core::log().warn("manifest of {}: {}", sequence, written.message());
 }
 
 Status ManifestWriter::write_now(const std::string& sequence) {

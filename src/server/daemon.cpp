@@ -1,13 +1,11 @@
 #include "server/daemon.hpp"
 
 #include <signal.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include "core/log.hpp"
 #include "engine/engine.hpp"
 #include "server/flight_service.hpp"
 #include "server/guard.hpp"
@@ -29,15 +27,6 @@ int exit_code(const Status& status) {
     default:
       return 1;
   }
-}
-
-void set_up_log(const std::string& level) {
-  // stdout is for the one line that others wait for.
-  auto logger = std::make_shared<spdlog::logger>(
-      "mosaicod", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
-  logger->set_level(spdlog::level::from_str(level));
-  logger->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
-  spdlog::set_default_logger(std::move(logger));
 }
 
 // The signals that end the server, taken by a call to wait() and by nothing else.
@@ -86,10 +75,10 @@ Status run(const ServerOptions& options) {
     if (status.ok()) {
       std::printf("listening on %s:%d\n", options.service.host.c_str(), service.port());
       std::fflush(stdout);
-      spdlog::info("serving {} on {}:{}", options.store, options.service.host, service.port());
+      core::log().info("serving {} on {}:{}", options.store, options.service.host, service.port());
       const int signal = stop_signals.wait();
       stop_signals.release();
-      spdlog::info("signal {}: stopping", signal);
+      core::log().info("signal {}: stopping", signal);
       service.stop(options.shutdown_grace);
     } else {
       status = core::with_context(status, "--host, --port");
@@ -102,11 +91,11 @@ Status run(const ServerOptions& options) {
 }  // namespace
 
 int serve(const ServerOptions& options) {
-  set_up_log(options.log_level);
+  core::set_log_level(options.log_level);
   signal(SIGPIPE, SIG_IGN);  // A reader of our stdout that left must not end the server.
   const Status status = catch_all([&] { return run(options); });
   if (status.ok()) {
-    spdlog::info("stopped");
+    core::log().info("stopped");
     return 0;
   }
   // The last word goes out at every log level.

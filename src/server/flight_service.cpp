@@ -1,9 +1,8 @@
 #include "server/flight_service.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
+#include "core/log.hpp"
 #include "protocol/flight_status.hpp"
 #include "server/guard.hpp"
 
@@ -37,7 +36,8 @@ std::string uri_host(const std::string& host) {
 Status end_call(std::string_view rpc, const Status& status) {
   if (status.ok()) return status;
   const ErrorKind kind = core::kind_of(protocol::from_flight(status));
-  spdlog::log(log_level(kind), "{} failed: {}: {}", rpc, error_kind_name(kind), status.message());
+  core::log().log(log_level(kind), "{} failed: {}: {}", rpc, error_kind_name(kind),
+                  status.message());
   return protocol::to_flight(status);
 }
 
@@ -65,7 +65,7 @@ void FlightService::stop(std::chrono::milliseconds grace) {
   follow_watch_->cancel_all();
   const auto deadline = std::chrono::system_clock::now() + grace;
   const Status status = Shutdown(&deadline);
-  if (!status.ok()) spdlog::error("stopping the Flight service: {}", status.message());
+  if (!status.ok()) core::log().error("stopping the Flight service: {}", status.message());
 }
 
 Status FlightService::ListActions(const flight::ServerCallContext&,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <sstream>
 
 #include "store_fixture.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
 
@@ -197,9 +199,15 @@ TEST(Tool, ReadingADirectoryThatIsNotThereIsCode3) {
 }
 
 TEST(Tool, EveryCommandHasHelpAndAManualPage) {
-  for (const char* command :
-       {"ls", "info", "cat", "query", "import", "export", "rm", "completion", "help"}) {
-    EXPECT_EQ(run_mosaico({command, "--help"}).exit_code, 0);
+  std::istringstream list(run_mosaico({"help", "--list"}).out);
+  std::vector<std::string> commands;
+  for (std::string command; std::getline(list, command);) commands.push_back(command);
+  EXPECT_THAT(commands, IsSupersetOf({"ls", "info", "cat", "query", "import", "export", "rm",
+                                      "serve", "completion", "help"}));
+  for (const std::string& command : commands) {
+    // What follows `serve` goes to the server.
+    const bool takes_help = command != "serve";
+    EXPECT_EQ(run_mosaico({takes_help ? command : "help", "--help"}).exit_code, 0);
     EXPECT_EQ(run_mosaico({"help", command}).exit_code, 0);
     const auto page = run_mosaico({"help", "--man", command});
     EXPECT_EQ(page.exit_code, 0);

@@ -5,10 +5,6 @@
 #include <gmock/gmock.h>
 #include <parquet/arrow/reader.h>
 
-#include <cmath>
-#include <map>
-#include <sstream>
-
 #include "store_fixture.hpp"
 #include "support/status_matchers.hpp"
 
@@ -17,28 +13,6 @@ namespace mosaico {
 namespace {
 
 using ::testing::HasSubstr;
-
-// Cells by column. For tables without quotes.
-using Cells = std::map<std::string, std::vector<std::string>>;
-
-Cells parse_plain_csv(const std::string& text) {
-  Cells cells;
-  std::istringstream lines(text);
-  std::vector<std::string> names;
-  for (std::string line; std::getline(lines, line);) {
-    std::vector<std::string> row;
-    std::istringstream stream(line);
-    for (std::string cell; std::getline(stream, cell, ',');) row.push_back(cell);
-    if (line.ends_with(',')) row.emplace_back();
-    if (names.empty()) {
-      names = row;
-      continue;
-    }
-    for (std::size_t i = 0; i < names.size() && i < row.size(); ++i)
-      cells[names[i]].push_back(row[i]);
-  }
-  return cells;
-}
 
 class ExportTest : public ToolTest {
  protected:
@@ -113,76 +87,6 @@ TEST_P(ExportTest, ParquetHasTheSchemaOfTheTopic) {
               HasSubstr("covariance: list<item: double>"));
   import("again", {"imu=" + store_.path("imu.parquet") + ",as=IMU"});
   EXPECT_EQ(exported("again/imu"), exported("s/imu"));
-}
-
-// What a column of the source must be in the export.
-struct Expected {
-  std::string column;
-  double scale = 1;
-};
-
-void expect_equal_values(const Cells& source, const Cells& target, const std::string& from,
-                         const Expected& to) {
-  ASSERT_TRUE(source.contains(from)) << from;
-  ASSERT_TRUE(target.contains(to.column)) << to.column;
-  const auto& before = source.at(from);
-  const auto& after = target.at(to.column);
-  ASSERT_EQ(before.size(), after.size()) << from;
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    ASSERT_EQ(std::stod(before[i]) * to.scale, std::stod(after[i])) << from << ", row " << i + 1;
-  }
-}
-
-TEST_P(ExportTest, RealFlightsComeBackWithEveryValueEqual) {
-  const char* folder = std::getenv("MOSAICO_FLIGHT_DATA");
-  if (folder == nullptr || std::string(folder).empty()) {
-    GTEST_SKIP() << "MOSAICO_FLIGHT_DATA names no folder with flights";
-  }
-  const std::map<std::string, std::map<std::string, Expected>> types = {
-      {"IMU",
-       {{"acceleration_x", {"acceleration.x"}},
-        {"acceleration_z", {"acceleration.z"}},
-        {"angular_velocity_y", {"angular_velocity.y"}}}},
-      {"GPS",
-       {{"latitude_deg", {"position.x"}},
-        {"longitude_deg", {"position.y"}},
-        {"altitude_m", {"position.z"}},
-        {"velocity_north", {"velocity.x"}},
-        {"velocity_down", {"velocity.z", -1}},
-        {"fix_type", {"status.status"}},
-        {"satellites", {"status.satellites"}},
-        {"hdop", {"status.hdop"}}}}};
-  for (const auto& flight : std::filesystem::directory_iterator(folder)) {
-    if (!flight.is_directory()) continue;
-    const std::string name = flight.path().filename().string();
-    std::vector<std::string> topics;
-    std::map<std::string, std::string> tags;
-    for (const auto& table : std::filesystem::directory_iterator(flight.path())) {
-      const std::string topic = table.path().stem().string();
-      if (topic == "imu") tags[topic] = "IMU";
-      if (topic == "gps") tags[topic] = "GPS";
-      topics.push_back(topic + "=" + table.path().string() +
-                       (tags.contains(topic) ? ",as=" + tags[topic] : ""));
-    }
-    import(name, topics);
-    ASSERT_EQ(
-        store_.run({"export", name, "--output", store_.path(name), "--format", "csv"}).exit_code,
-        0);
-    for (const auto& table : std::filesystem::directory_iterator(flight.path())) {
-      const std::string topic = table.path().stem().string();
-      const Cells before = parse_plain_csv(StoreFixture::read_file(table.path().string()));
-      const Cells after =
-          parse_plain_csv(StoreFixture::read_file(store_.path(name + "/" + topic + ".csv")));
-      expect_equal_values(before, after, "timestamp_ns", {"timestamp_ns"});
-      if (tags.contains(topic)) {
-        for (const auto& [from, to] : types.at(tags[topic]))
-          expect_equal_values(before, after, from, to);
-      } else {
-        for (const auto& [column, values] : before)
-          expect_equal_values(before, after, column, {column});
-      }
-    }
-  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, ExportTest, ::testing::Values(Place::Directory, Place::Server),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "mosaico/client.hpp"
 #include "support/temporary_directory.hpp"
 #include "tool_run.hpp"
 
@@ -41,6 +42,11 @@ class StoreFixture {
                        const std::function<bool()>& is_time) const {
     arguments.insert(arguments.end(), where_.begin(), where_.end());
     return run_mosaico_until(arguments, is_time);
+  }
+
+  MosaicoClient client() const {
+    if (server_ == nullptr) return MosaicoClient::open(path("store"));
+    return MosaicoClient::connect("127.0.0.1", std::stoi(server_->port()));
   }
 
   // A file beside the store; its path.

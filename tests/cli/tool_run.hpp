@@ -1,12 +1,11 @@
 #pragma once
 
-#include <sys/types.h>
-
-#include <filesystem>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include "support/process.hpp"
 
 namespace mosaico {
 
@@ -20,9 +19,6 @@ struct ToolResult {
   std::vector<nlohmann::json> json_lines() const;
 };
 
-// A program of the build under test, e.g. "mosaico".
-std::filesystem::path program_path(const std::string& name);
-
 // Runs `mosaico` with these arguments to its end; no terminal anywhere.
 ToolResult run_mosaico(const std::vector<std::string>& arguments);
 
@@ -30,23 +26,5 @@ ToolResult run_mosaico(const std::vector<std::string>& arguments);
 // for its end.
 ToolResult run_mosaico_until(const std::vector<std::string>& arguments,
                              const std::function<bool()>& is_time);
-
-// A `mosaicod` over a directory, on a port of its own; stopped by SIGTERM at the end.
-class RunningServer {
- public:
-  explicit RunningServer(const std::filesystem::path& store);
-  RunningServer(const RunningServer&) = delete;
-  RunningServer& operator=(const RunningServer&) = delete;
-  ~RunningServer();
-
-  const std::string& port() const { return port_; }
-  // Ends it; its exit code.
-  int stop();
-
- private:
-  pid_t pid_ = -1;
-  int output_ = -1;
-  std::string port_;
-};
 
 }  // namespace mosaico

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <limits>
 #include <new>
 #include <thread>
 
@@ -18,9 +19,13 @@ namespace {
 thread_local bool counts_allocations = false;
 thread_local int64_t allocations = 0;
 
-void* allocate(std::size_t bytes) {
+void* allocate_or_null(std::size_t bytes) noexcept {
   if (counts_allocations) ++allocations;
-  if (void* memory = std::malloc(bytes)) return memory;
+  return std::malloc(bytes);
+}
+
+void* allocate(std::size_t bytes) {
+  if (void* memory = allocate_or_null(bytes)) return memory;
   throw std::bad_alloc();
 }
 
@@ -28,6 +33,12 @@ void* allocate(std::size_t bytes) {
 
 void* operator new(std::size_t bytes) { return allocate(bytes); }
 void* operator new[](std::size_t bytes) { return allocate(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(bytes);
+}
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept {
+  return allocate_or_null(bytes);
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
@@ -54,6 +65,31 @@ class Receiver {
   void fail(const Status& error) {
     std::lock_guard guard(mutex_);
     error_ = error;
+    changed_.notify_all();
+  }
+  // The other side goes away: what it took past `durable_rows` is lost.
+  void lose(size_t durable_rows) {
+    std::lock_guard guard(mutex_);
+    error_ = core::error(ErrorKind::Unavailable, "the connection is lost");
+    numbers_.resize(durable_rows);
+    changed_.notify_all();
+  }
+  // And comes back, once the lane has noticed.
+  void come_back() {
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [this] { return cancelled_; });
+    error_ = Status::OK();
+    cancelled_ = false;
+    changed_.notify_all();
+  }
+  void wait_for_rows(size_t rows) {
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [&] { return numbers_.size() >= rows; });
+  }
+  // Rows are acknowledged up to here only.
+  void set_durable_max(int64_t rows) {
+    std::lock_guard guard(mutex_);
+    durable_max_ = rows;
     changed_.notify_all();
   }
   void wait_for_writer() {
@@ -87,6 +123,7 @@ class Receiver {
   bool cancelled_ = false;
   bool finished_ = false;
   int writers_ = 0;
+  int64_t durable_max_ = std::numeric_limits<int64_t>::max();
   Status error_;
   std::vector<int64_t> numbers_;
   std::vector<int64_t> batch_rows_;
@@ -114,10 +151,14 @@ class GatedUpload final : public UploadStream {
   Result<int64_t> wait_durable(int64_t rows) override {
     Receiver& to = *receiver_;
     std::unique_lock guard(to.mutex_);
-    to.changed_.wait(
-        guard, [&] { return static_cast<int64_t>(to.numbers_.size()) >= rows || to.cancelled_; });
+    const auto durable = [&] {
+      return std::min(static_cast<int64_t>(to.numbers_.size()), to.durable_max_);
+    };
+    const auto lost = [&] { return core::is_kind(to.error_, ErrorKind::Unavailable); };
+    to.changed_.wait(guard, [&] { return durable() >= rows || to.cancelled_ || lost(); });
+    if (lost()) return to.error_;
     if (to.cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
-    return static_cast<int64_t>(to.numbers_.size());
+    return durable();
   }
   Status finish() override {
     std::lock_guard guard(receiver_->mutex_);
@@ -141,7 +182,8 @@ class LaneTest : public testing::Test {
     std::shared_ptr<Receiver> receiver;
   };
 
-  Opened open(WhenFull when_full = WhenFull::Block, size_t batch_rows = 10, size_t pending = 2) {
+  Opened open(WhenFull when_full = WhenFull::Block, size_t batch_rows = 10, size_t pending = 2,
+              std::chrono::nanoseconds reconnect_time = {}) {
     auto receiver = std::make_shared<Receiver>();
     LaneOptions options{.name = "/samples",
                         .batch_bytes_max = 1 << 20,
@@ -149,6 +191,7 @@ class LaneTest : public testing::Test {
                         .record_bytes_max = 1 << 20,
                         .pending_batches_max = pending,
                         .batch_age_max = std::chrono::hours(1),
+                        .reconnect_time = reconnect_time,
                         .when_full = when_full};
     const OntologyType type = ontology_type<Sample>();
     auto lane = std::make_shared<Lane>(
@@ -156,10 +199,17 @@ class LaneTest : public testing::Test {
                                         .lane_class = &detail::kLaneClassOf<Sample>,
                                         .schema = *ontology::to_arrow_schema(type.schema()),
                                         .stream = std::make_unique<GatedUpload>(receiver),
+                                        .reopen = [receiver] { return reopen(receiver); },
                                         .shares = shares_,
                                         .executor = &executor_});
     lanes_.push_back(lane);
     return {lane, receiver};
+  }
+
+  static Result<std::unique_ptr<UploadStream>> reopen(const std::shared_ptr<Receiver>& receiver) {
+    auto stream = std::make_unique<GatedUpload>(receiver);
+    ARROW_RETURN_NOT_OK(stream->wait_durable(0));
+    return stream;
   }
 
   void TearDown() override {
@@ -324,6 +374,67 @@ TEST_F(LaneTest, AnErrorWakesAPushThatWaits) {
   receiver->fail(core::error(ErrorKind::Io, "the disk is gone"));
   pusher.join();
   EXPECT_TRUE(thrown);
+}
+
+// --- The other side goes away ---
+
+TEST_F(LaneTest, ALostConnectionLosesNoRowAndDoublesNone) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 4, std::chrono::hours(1));
+  receiver->set_durable_max(15);
+  push_range(*lane, 0, 40);
+  receiver->wait_for_rows(40);
+  receiver->lose(15);  // In the middle of a batch.
+  push_range(*lane, 40, 60);
+  receiver->set_durable_max(1'000);
+  receiver->come_back();
+  ASSERT_THAT(lane->flush(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, 60));
+  EXPECT_EQ(lane->stats().acknowledged_rows, 60);
+  ASSERT_THAT(lane->finalize(), IsOk());
+}
+
+TEST_F(LaneTest, UnacknowledgedRowsStayInsideTheMemoryOfTheLane) {
+  shares_ = std::make_shared<LaneShares>(1 << 20);
+  auto [lane, receiver] = open(WhenFull::Block, 1'000, 1'000, std::chrono::hours(1));
+  receiver->set_durable_max(0);
+  int64_t taken = 0;
+  while (push(*lane, taken, /*wait=*/false) == PushResult::Pushed) ++taken;
+  const auto row_bytes = static_cast<int64_t>(detail::TypedRecordBuffer<Sample>::kFixedBytes);
+  EXPECT_LE(taken * row_bytes, 3 * (1 << 20) / 2 + row_bytes);
+  receiver->lose(0);
+  receiver->set_durable_max(1'000'000);
+  receiver->come_back();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, taken));
+}
+
+TEST_F(LaneTest, AfterTheReconnectTimeTheErrorIsThrown) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::milliseconds(1));
+  receiver->lose(0);
+  push_range(*lane, 0, 3);
+  const Status flushed = lane->flush();
+  EXPECT_THAT(flushed, FailsAs(ErrorKind::Unavailable));
+  EXPECT_THAT(flushed.message(), HasSubstr("the connection is lost"));
+  EXPECT_THROW(push(*lane, 3), UnavailableError);
+}
+
+TEST_F(LaneTest, RowsThatWereAcknowledgedAndAreGoneAreAnError) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+  push_range(*lane, 0, 20);
+  ASSERT_THAT(lane->flush(), IsOk());
+  receiver->lose(5);
+  push_range(*lane, 20, 30);
+  receiver->come_back();
+  EXPECT_THAT(lane->flush(), FailsAs(ErrorKind::Corrupt));
+}
+
+TEST_F(LaneTest, ALaneThatReconnectsCanBeBrokenOff) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+  receiver->lose(0);
+  push_range(*lane, 0, 30);
+  lane->break_off(core::error(ErrorKind::Cancelled, "enough"));
+  lane->wait_broken_off();
+  EXPECT_THAT(lane->flush(), FailsAs(ErrorKind::Cancelled));
 }
 
 TEST_F(LaneTest, PushAllocatesNothingInTheSteadyState) {

@@ -208,6 +208,17 @@ TEST_P(Writing, AnImageIsEncodedOnThePoolAndDecodesToTheSamePixels) {
   EXPECT_TRUE(std::ranges::equal(decoded.data.span(), pixels));
 }
 
+TEST_P(Writing, SentBytesAreThoseOfTheEncodedPicture) {
+  auto sequence = client_.sequence_create("run");
+  auto camera = sequence.topic_create<Image>("camera");
+  Image image{.width = 1, .height = 1};
+  image.data = Bytes::lazy(1 << 20, [] { return Bytes(std::vector<std::uint8_t>(100)); });
+  camera.push(image, 1);
+  camera.flush();
+  EXPECT_GE(camera.stats().sent_bytes, 100);
+  EXPECT_LT(camera.stats().sent_bytes, 10'000);
+}
+
 TEST_P(Writing, ATypeKnownOnlyAtRunTimeIsWrittenAsJson) {
   const Schema schema{
       .ontology_tag = "Gripper",

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "engine/ingest/journal.hpp"
 #include "faulty_store.hpp"
@@ -19,15 +20,34 @@ std::vector<Row> rows_from(int64_t first, int64_t count) {
   return rows;
 }
 
-// What a crash at this moment would leave: a copy of the directory as it lies there.
+// What a crash would leave: a copy of the directory as it lay there at one moment. A copy during
+// which something changed is of no moment at all, and is made again.
 class Crash {
  public:
   explicit Crash(const fs::path& root) {
-    fs::copy(root, copy_.path(), fs::copy_options::recursive);
+    while (true) {
+      const auto before = state_of(root);
+      std::error_code moved_away;
+      fs::copy(root, path(), fs::copy_options::recursive, moved_away);
+      if (!moved_away && state_of(root) == before) return;
+      fs::remove_all(path());
+    }
   }
-  const fs::path& path() const { return copy_.path(); }
+  fs::path path() const { return copy_.path() / "store"; }
 
  private:
+  using State = std::map<fs::path, std::pair<uintmax_t, fs::file_time_type>>;
+
+  static State state_of(const fs::path& root) {
+    State state;
+    for (const auto& entry : fs::recursive_directory_iterator(root)) {
+      std::error_code gone;
+      state[entry.path()] = {entry.is_regular_file(gone) ? entry.file_size(gone) : 0,
+                             entry.last_write_time(gone)};
+    }
+    return state;
+  }
+
   const TemporaryDirectory copy_;
 };
 

@@ -34,3 +34,8 @@ if grep --recursive --fixed-strings --files-with-matches -e "$build" -e "$source
 fi
 "$work/moved/bin/mosaicod" --help > /dev/null
 "$work/moved/bin/mosaico" --help > /dev/null
+test -s "$work/moved/share/bash-completion/completions/mosaico"
+test -s "$work/moved/share/zsh/site-functions/_mosaico"
+for command in $("$work/moved/bin/mosaico" help --list); do
+  grep --quiet "^.TH MOSAICO" "$work/moved/share/man/man1/mosaico-$command.1"
+done

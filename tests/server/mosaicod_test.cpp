@@ -1,12 +1,7 @@
 // The server as a process.
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "flight_fixture.hpp"
+#include "support/process.hpp"
 #include "support/status_matchers.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -24,84 +20,10 @@ namespace {
 
 using testing::HasSubstr;
 
-// One run of mosaicod; killed at the end if it still runs.
-class Process {
+class Server : public Process {
  public:
-  explicit Process(std::vector<std::string> arguments) {
-    const char* directory = std::getenv("MOSAICO_TEST_BIN_DIR");
-    arguments.insert(arguments.begin(),
-                     std::string(directory == nullptr ? "." : directory) + "/mosaicod");
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    argv.push_back(nullptr);
-
-    int out[2];
-    int err[2];
-    if (::pipe(out) != 0 || ::pipe(err) != 0) throw std::runtime_error("pipe");
-    posix_spawn_file_actions_t actions;
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    for (const int fd : {out[0], out[1], err[0], err[1]}) {
-      ::posix_spawn_file_actions_addclose(&actions, fd);
-    }
-    const int failed = ::posix_spawn(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::close(out[1]);
-    ::close(err[1]);
-    out_ = out[0];
-    err_ = err[0];
-    if (failed != 0) throw std::runtime_error("cannot start " + arguments[0]);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() {
-    if (!exit_code_) {
-      kill(SIGKILL);
-      wait();
-    }
-    ::close(out_);
-    ::close(err_);
-  }
-
-  void kill(int signal) { ::kill(pid_, signal); }
-
-  // The next line of stdout, without its end; what there is when stdout ends.
-  std::string read_line() {
-    std::string line;
-    char c = 0;
-    while (::read(out_, &c, 1) == 1 && c != '\n') line += c;
-    return line;
-  }
-
-  std::string read_out() { return read_all(out_); }
-  std::string read_err() { return read_all(err_); }
-
-  // The exit code; 128 and the signal after a death by one.
-  int wait() {
-    if (!exit_code_) {
-      int status = 0;
-      ::waitpid(pid_, &status, 0);
-      exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    }
-    return *exit_code_;
-  }
-
- private:
-  static std::string read_all(int fd) {
-    std::string text;
-    char buffer[4096];
-    ssize_t bytes = 0;
-    while ((bytes = ::read(fd, buffer, sizeof buffer)) > 0) {
-      text.append(buffer, static_cast<size_t>(bytes));
-    }
-    return text;
-  }
-
-  pid_t pid_ = 0;
-  int out_ = -1;
-  int err_ = -1;
-  std::optional<int> exit_code_;
+  explicit Server(std::vector<std::string> arguments)
+      : Process(program_path("mosaicod"), std::move(arguments)) {}
 };
 
 class Mosaicod : public testing::Test {
@@ -124,7 +46,7 @@ class Mosaicod : public testing::Test {
 
 TEST_F(Mosaicod, ListensServesAndStopsAtSigterm) {
   for (const int signal : {SIGTERM, SIGINT}) {
-    Process process({"--port", "0", "--store", store()});
+    Server process({"--port", "0", "--store", store()});
     const std::string port = port_of(process.read_line());
     ASSERT_OK_AND_ASSIGN(const auto client, connect(port));
     ASSERT_OK_AND_ASSIGN(const auto results,
@@ -137,7 +59,7 @@ TEST_F(Mosaicod, ListensServesAndStopsAtSigterm) {
 }
 
 TEST_F(Mosaicod, BreaksOpenUploadsAfterTheGrace) {
-  Process process({"--port", "0", "--store", store(), "--shutdown-grace-ms", "50"});
+  Server process({"--port", "0", "--store", store(), "--shutdown-grace-ms", "50"});
   ASSERT_OK_AND_ASSIGN(const auto client, connect(port_of(process.read_line())));
   const auto act = [&](const std::string& action, const std::string& body) {
     auto results = client->DoAction({action, arrow::Buffer::FromString(body)}).ValueOrDie();
@@ -162,24 +84,24 @@ TEST_F(Mosaicod, BreaksOpenUploadsAfterTheGrace) {
 }
 
 TEST_F(Mosaicod, NamesThePortFlagWhenThePortIsTaken) {
-  Process first({"--port", "0", "--store", store()});
+  Server first({"--port", "0", "--store", store()});
   const std::string port = port_of(first.read_line());
-  Process second({"--port", port, "--store", store() + "2"});
+  Server second({"--port", port, "--store", store() + "2"});
   EXPECT_EQ(second.wait(), 1);
   EXPECT_THAT(second.read_err(), HasSubstr("--port"));
   EXPECT_EQ(second.read_out(), "");
 }
 
 TEST_F(Mosaicod, RefusesAStoreThatAnotherProcessOwns) {
-  Process first({"--port", "0", "--store", store()});
+  Server first({"--port", "0", "--store", store()});
   port_of(first.read_line());
-  Process second({"--port", "0", "--store", store()});
+  Server second({"--port", "0", "--store", store()});
   EXPECT_EQ(second.wait(), 4);
   EXPECT_THAT(second.read_err(), HasSubstr(store()));
 }
 
 TEST_F(Mosaicod, ShowsEveryLimitInItsHelp) {
-  Process process({"--help"});
+  Server process({"--help"});
   const std::string help = process.read_out();
   EXPECT_EQ(process.wait(), 0);
   for (const char* flag : {"--host",
@@ -209,7 +131,7 @@ TEST_F(Mosaicod, ShowsEveryLimitInItsHelp) {
 }
 
 TEST_F(Mosaicod, TellsItsVersion) {
-  Process process({"--version"});
+  Server process({"--version"});
   EXPECT_THAT(process.read_out(), testing::StartsWith("mosaicod "));
   EXPECT_EQ(process.wait(), 0);
 }
@@ -221,17 +143,17 @@ TEST_F(Mosaicod, EndsWithTwoAfterWrongUsage) {
                                              {"--store", store(), "--nonsense"},
                                              {"--store", store(), "stray"},
                                              {"--store", store(), "--max-decode-bytes", "1MiB"}}) {
-    Process process(arguments);
+    Server process(arguments);
     EXPECT_EQ(process.wait(), 2);
     EXPECT_NE(process.read_err(), "");
   }
 }
 
 TEST_F(Mosaicod, SaysWhatThisBuildDoesNotOffer) {
-  Process bucket({"--store", "s3://bucket/prefix"});
+  Server bucket({"--store", "s3://bucket/prefix"});
   EXPECT_EQ(bucket.wait(), 1);
   EXPECT_THAT(bucket.read_err(), HasSubstr("not supported by this build yet"));
-  Process database({"--store", store(), "--catalog", "postgresql://localhost/mosaico"});
+  Server database({"--store", store(), "--catalog", "postgresql://localhost/mosaico"});
   EXPECT_EQ(database.wait(), 1);
   EXPECT_THAT(database.read_err(), HasSubstr("not supported by this build yet"));
 }

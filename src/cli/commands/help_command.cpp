@@ -13,8 +13,14 @@ void add_help_command(CLI::App& tool) {
   auto name = std::make_shared<std::string>();
   auto man = std::make_shared<bool>(false);
   command->add_option("command", *name, "Command; none: the tool itself")->type_name("COMMAND");
+  auto list = std::make_shared<bool>(false);
   command->add_flag("--man", *man, "As a manual page, for man(1)");
-  command->callback([&tool, name, man] {
+  command->add_flag("--list", *list, "Only the names of the commands, one a line");
+  command->callback([&tool, name, man, list] {
+    if (*list) {
+      for (const CLI::App* each : tool.get_subcommands({})) std::cout << each->get_name() << '\n';
+      return;
+    }
     const std::string page = man_page(tool, *name);  // Also says when there is no such command.
     if (*man) {
       std::cout << page;

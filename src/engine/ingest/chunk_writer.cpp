@@ -9,8 +9,6 @@
 #include <parquet/arrow/writer.h>
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -18,6 +16,7 @@
 #include "core/crc32c.hpp"
 #include "core/ids.hpp"
 #include "core/json.hpp"
+#include "core/log.hpp"
 #include "engine/ingest/chunk_columns.hpp"
 #include "engine/ingest/row_order.hpp"
 #include "engine/stored_schema.hpp"
@@ -163,7 +162,7 @@ void remove_refused(EngineContext& context, const Status& why, const std::string
   const auto refused = is_refused(context, why, path);
   Status removed = refused.status();
   if (refused.ok() && *refused) removed = context.store->remove(path);
-  if (!removed.ok()) spdlog::warn("{} is left over: {}", path, removed.message());
+  if (!removed.ok()) core::log().warn("{} is left over: {}", path, removed.message());
 }
 
 }  // namespace

@@ -1,13 +1,12 @@
 #include "engine/ingest/recovery.hpp"
 
 #include <arrow/record_batch.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
 
+#include "core/log.hpp"
 #include "engine/ingest/batch_check.hpp"
 #include "engine/ingest/journal.hpp"
 #include "engine/stored_schema.hpp"
@@ -54,11 +53,12 @@ class JournalRows {
       if (core::is_kind(contents.status(), ErrorKind::NotFound)) continue;
       ARROW_RETURN_NOT_OK(contents.status());
       if (contents->cut_bytes > 0) {
-        spdlog::info("{}: {} bytes at its end are torn, and left out", path, contents->cut_bytes);
+        core::log().info("{}: {} bytes at its end are torn, and left out", path,
+                         contents->cut_bytes);
       }
       if (contents->batches.empty()) continue;
       if (contents->batches.front().first_row != next_row_) {
-        spdlog::warn("{}: its rows do not follow row {}, and are left out", path, next_row_);
+        core::log().warn("{}: its rows do not follow row {}, and are left out", path, next_row_);
         break;
       }
       const TailBatch& last = contents->batches.back();
@@ -109,7 +109,8 @@ Status recover_topic(Ingest& ingest, const std::string& sequence, const catalog:
   EngineContext& context = ingest.context();
   const auto schema = deserialize_schema(topic.schema);
   if (!schema.ok()) {
-    spdlog::error("{}/{} is not recovered: {}", sequence, topic.name, schema.status().message());
+    core::log().error("{}/{} is not recovered: {}", sequence, topic.name,
+                      schema.status().message());
     return Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(const ChunkOrigin origin, ingest.origin_of(sequence, topic, *schema));
@@ -119,19 +120,19 @@ Status recover_topic(Ingest& ingest, const std::string& sequence, const catalog:
       ARROW_RETURN_NOT_OK(context.catalog->end_upload(topic.id, TopicState::Interrupted));
     }
     if (rows.ok()) {
-      spdlog::info("recovered {}: {} rows, {} of them from its journal", name_of(origin), *rows,
-                   *rows - topic.rows);
+      core::log().info("recovered {}: {} rows, {} of them from its journal", name_of(origin), *rows,
+                       *rows - topic.rows);
       return Status::OK();
     }
-    spdlog::error("{}: its last rows stay in the journal: {}", name_of(origin),
-                  rows.status().message());
+    core::log().error("{}: its last rows stay in the journal: {}", name_of(origin),
+                      rows.status().message());
   }
   auto stranded = load_journal(context, origin, topic.schema);
   if (stranded.ok()) {
     ingest.strand(topic.id, std::move(stranded).ValueUnsafe());
   } else {
-    spdlog::error("{}: its journal cannot be read: {}", name_of(origin),
-                  stranded.status().message());
+    core::log().error("{}: its journal cannot be read: {}", name_of(origin),
+                      stranded.status().message());
   }
   return Status::OK();
 }
@@ -147,9 +148,9 @@ Status remove_strays(EngineContext& context, const std::set<std::string>& folder
       if (known.contains(object.path)) continue;
       const Status removed = context.store->remove(object.path);
       if (removed.ok()) {
-        spdlog::info("{} belongs to no topic, and is removed", object.path);
+        core::log().info("{} belongs to no topic, and is removed", object.path);
       } else {
-        spdlog::warn("{} belongs to no topic: {}", object.path, removed.message());
+        core::log().warn("{} belongs to no topic: {}", object.path, removed.message());
       }
     }
   }
@@ -199,8 +200,8 @@ Result<Ingest::Stranded> load_journal(EngineContext& context, const ChunkOrigin&
     for (const TailBatch& batch : batches) {
       auto memory = context.ingest_memory.try_reserve(batch.bytes + overhead_bytes(*batch.batch));
       if (!memory) {
-        spdlog::warn("{}: rows from {} on are in the journal and not readable: ingest memory",
-                     name_of(origin), batch.first_row);
+        core::log().warn("{}: rows from {} on are in the journal and not readable: ingest memory",
+                         name_of(origin), batch.first_row);
         return stranded;
       }
       stranded.memory.merge(*std::move(memory));
@@ -215,7 +216,7 @@ void remove_files(EngineContext& context, const std::vector<std::string>& tombst
     const bool is_chunk = path.ends_with(kChunkExtension);
     Status removed = is_chunk ? context.store->remove(path) : context.store->remove_all(path);
     if (removed.ok()) removed = context.catalog->forget_tombstone(path);
-    if (!removed.ok()) spdlog::warn("removing {}: {}", path, removed.message());
+    if (!removed.ok()) core::log().warn("removing {}: {}", path, removed.message());
   }
 }
 

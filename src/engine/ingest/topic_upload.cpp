@@ -1,13 +1,12 @@
 #include "engine/ingest/topic_upload.hpp"
 
 #include <arrow/record_batch.h>
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
 
+#include "core/log.hpp"
 #include "engine/ingest/batch_check.hpp"
 #include "engine/ingest/tail_merge.hpp"
 #include "engine/ingest/time_column.hpp"
@@ -367,7 +366,7 @@ void TopicUpload::end_interrupted() {
   if (stranded) ingest_->strand(topic_, *std::move(stranded));
   const Status ended = end(catalog::TopicState::Interrupted, left_over);
   if (!ended.ok() && !core::is_kind(ended, ErrorKind::NotFound)) {
-    spdlog::error("interrupting the upload of {}: {}", name(), ended.message());
+    core::log().error("interrupting the upload of {}: {}", name(), ended.message());
   }
   ingest_->forget(*this);
   const std::lock_guard lock(mutex_);
@@ -384,8 +383,8 @@ Ingest::Stranded TopicUpload::strand_locked() {
       if (batch.rows.first_row < durable_rows_) stranded.memory.merge(std::move(batch.memory));
     }
   }
-  spdlog::error("{} rows of {} are in the journal only: {}", durable_rows_ - published_rows_,
-                name(), write_status_.message());
+  core::log().error("{} rows of {} are in the journal only: {}", durable_rows_ - published_rows_,
+                    name(), write_status_.message());
   return stranded;
 }
 
@@ -395,7 +394,7 @@ Status TopicUpload::end(catalog::TopicState state, bool keep_journal) {
   // and the folder is its own.
   if (!keep_journal) {
     const Status removed = remove_journal(context.journal_directory, topic_);
-    if (!removed.ok()) spdlog::warn("{}", removed.message());
+    if (!removed.ok()) core::log().warn("{}", removed.message());
   }
   return context.catalog->end_upload(topic_, state);
 }
