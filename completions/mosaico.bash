@@ -19,7 +19,7 @@ _mosaico() {
     rm) words="-h --help -f --force --host --port --store --api-key --json" ;;
     serve) words="--host --port --store --api-key --json" ;;
     completion) words="-h --help --host --port --store --api-key --json" ;;
-    help) words="-h --help --man --host --port --store --api-key --json" ;;
+    help) words="-h --help --man --list --host --port --store --api-key --json" ;;
   esac
   COMPREPLY=()
   # Without a match the shell's own completion takes over: file names.
