@@ -9,13 +9,14 @@ _mosaico() {
     esac
   done
   case $command in
-    '') words="ls info cat query import export rm serve completion help -h --help --version --host --port --store --api-key --json" ;;
+    '') words="ls info cat query import export finalize rm serve completion help -h --help --version --host --port --store --api-key --json" ;;
     ls) words="-h --help --host --port --store --api-key --json" ;;
     info) words="-h --help --host --port --store --api-key --json" ;;
     cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --json" ;;
     query) words="-h --help --sequence --topic --host --port --store --api-key --json" ;;
     import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --json" ;;
     export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --json" ;;
+    finalize) words="-h --help --host --port --store --api-key --json" ;;
     rm) words="-h --help -f --force --host --port --store --api-key --json" ;;
     serve) words="--host --port --store --api-key --json" ;;
     completion) words="-h --help --host --port --store --api-key --json" ;;

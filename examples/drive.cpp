@@ -142,7 +142,7 @@ Totals record_drive(MosaicoClient& client, const std::string& name, std::int64_t
 
 int main(int argc, char** argv) {
   return example::run(argc, argv, [&](MosaicoClient& client) {
-    const std::int64_t seconds = argc > 2 ? std::atoll(argv[2]) : 30;
+    const std::int64_t seconds = argc > 2 ? std::stoll(argv[2]) : 30;
     const std::string name = argc > 3 ? argv[3] : "city_drive";
     if (client.sequence_handler(name)) {
       std::cout << name << " is recorded already\n";

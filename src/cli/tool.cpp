@@ -11,7 +11,7 @@ namespace mosaico::cli {
 
 namespace {
 
-ExitCode exit_code_of(ErrorKind kind) {
+int exit_code_of(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::NotFound:
       return kNotFound;
@@ -82,13 +82,14 @@ void describe(CLI::App& tool, ToolOptions& options) {
   add_query_command(tool, options);
   add_import_command(tool, options);
   add_export_command(tool, options);
+  add_finalize_command(tool, options);
   add_rm_command(tool, options);
   add_serve_command(tool, options);
   add_completion_command(tool);
   add_help_command(tool);
 }
 
-int report(ExitCode code, const std::string& text) {
+int report(int code, const std::string& text) {
   std::cout.flush();
   std::cerr << "mosaico: " << text << '\n';
   return code;

@@ -2,7 +2,11 @@
 
 namespace mosaico::cli {
 
-enum ExitCode { kDone = 0, kFailed = 1, kWrongUsage = 2, kNotFound = 3, kRefused = 4 };
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kWrongUsage = 2;
+inline constexpr int kNotFound = 3;
+inline constexpr int kRefused = 4;
 
 // The whole tool: reads the command line, runs the command, words what went wrong on stderr.
 int run_tool(int argc, char** argv);

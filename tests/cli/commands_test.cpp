@@ -1,6 +1,7 @@
 // The commands as a user runs them: what they print, and how they end.
 
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <set>
 #include <sstream>
@@ -147,11 +148,27 @@ TEST_P(CommandTest, RmIsRefusedForAHealthySequence) {
   EXPECT_EQ(store_.run({"ls", "--json"}).json_lines().size(), 1U);
 }
 
+TEST_P(CommandTest, FinalizeClosesWhatAKilledRecorderLeft) {
+  {
+    Process recorder(program_path("test_recorder"), {store_.target(), "left", "2", "30"});
+    ASSERT_EQ(recorder.read_line(), "acknowledged");
+    recorder.kill(SIGKILL);
+    recorder.wait();
+  }
+  EXPECT_EQ(store_.run({"ls", "left", "--json"}).json_lines().at(0)["state"], "pending");
+  const auto result = store_.run({"finalize", "left", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(result.json_lines().at(0), nlohmann::json::parse(R"({"finalized":"left","rows":60})"));
+  EXPECT_EQ(store_.run({"ls", "left", "--json"}).json_lines().at(0)["state"], "finalized");
+  EXPECT_EQ(store_.run({"finalize", "left"}).exit_code, 4);
+}
+
 TEST_P(CommandTest, WhatDoesNotExistIsCode3) {
   for (const std::vector<std::string>& arguments :
        {std::vector<std::string>{"info", "nothing"},
         {"info", "drive_1/nothing"},
         {"cat", "nothing"},
+        {"finalize", "nothing"},
         {"rm", "nothing", "--force"},
         {"export", "nothing", "--output", store_.path("x.csv")}}) {
     const auto result = store_.run(arguments);
@@ -203,7 +220,7 @@ TEST(Tool, EveryCommandHasHelpAndAManualPage) {
   std::vector<std::string> commands;
   for (std::string command; std::getline(list, command);) commands.push_back(command);
   EXPECT_THAT(commands, IsSupersetOf({"ls", "info", "cat", "query", "import", "export", "rm",
-                                      "serve", "completion", "help"}));
+                                      "finalize", "serve", "completion", "help"}));
   for (const std::string& command : commands) {
     // What follows `serve` goes to the server.
     const bool takes_help = command != "serve";

@@ -49,6 +49,9 @@ class StoreFixture {
     return MosaicoClient::connect("127.0.0.1", std::stoi(server_->port()));
   }
 
+  // What a recorder is told to record into this store.
+  std::string target() const { return server_ == nullptr ? path("store") : server_->port(); }
+
   // A file beside the store; its path.
   std::string write_file(const std::string& name, const std::string& text) const {
     const auto path = work_.path() / name;

@@ -77,9 +77,8 @@ class Receiver {
   // And comes back, once the lane has noticed.
   void come_back() {
     std::unique_lock guard(mutex_);
-    changed_.wait(guard, [this] { return cancelled_; });
+    changed_.wait(guard, [this] { return cancelled_streams_ > 0; });
     error_ = Status::OK();
-    cancelled_ = false;
     changed_.notify_all();
   }
   void wait_for_rows(size_t rows) {
@@ -120,7 +119,7 @@ class Receiver {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool shut_ = false;
-  bool cancelled_ = false;
+  int cancelled_streams_ = 0;
   bool finished_ = false;
   int writers_ = 0;
   int64_t durable_max_ = std::numeric_limits<int64_t>::max();
@@ -138,10 +137,10 @@ class GatedUpload final : public UploadStream {
     std::unique_lock guard(to.mutex_);
     ++to.writers_;
     to.changed_.notify_all();
-    to.changed_.wait(guard, [&] { return !to.shut_ || to.cancelled_ || !to.error_.ok(); });
+    to.changed_.wait(guard, [&] { return !to.shut_ || cancelled_ || !to.error_.ok(); });
     --to.writers_;
     if (!to.error_.ok()) return to.error_;
-    if (to.cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
+    if (cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
     const auto& numbers = static_cast<const arrow::Int64Array&>(*batch->GetColumnByName("number"));
     for (int64_t i = 0; i < numbers.length(); ++i) to.numbers_.push_back(numbers.Value(i));
     to.batch_rows_.push_back(batch->num_rows());
@@ -155,9 +154,9 @@ class GatedUpload final : public UploadStream {
       return std::min(static_cast<int64_t>(to.numbers_.size()), to.durable_max_);
     };
     const auto lost = [&] { return core::is_kind(to.error_, ErrorKind::Unavailable); };
-    to.changed_.wait(guard, [&] { return durable() >= rows || to.cancelled_ || lost(); });
+    to.changed_.wait(guard, [&] { return durable() >= rows || cancelled_ || lost(); });
     if (lost()) return to.error_;
-    if (to.cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
+    if (cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
     return durable();
   }
   Status finish() override {
@@ -167,12 +166,13 @@ class GatedUpload final : public UploadStream {
   }
   void cancel() override {
     std::lock_guard guard(receiver_->mutex_);
-    receiver_->cancelled_ = true;
+    if (!std::exchange(cancelled_, true)) ++receiver_->cancelled_streams_;
     receiver_->changed_.notify_all();
   }
 
  private:
   std::shared_ptr<Receiver> receiver_;
+  bool cancelled_ = false;  // Guarded by receiver_->mutex_.
 };
 
 class LaneTest : public testing::Test {
