@@ -5,6 +5,7 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/align_util.h>
 
 #include <algorithm>
 #include <atomic>
@@ -141,7 +142,11 @@ class FlightDownload final : public DownloadStream {
         at_end_ = true;
         return nullptr;
       }
-      if (chunk->data->num_rows() > 0) return chunk->data;
+      // gRPC puts a message's bytes anywhere. Only what is not aligned is copied; blobs never are.
+      if (chunk->data->num_rows() > 0) {
+        return arrow::util::EnsureAlignment(chunk->data, arrow::util::kValueAlignment,
+                                            arrow::default_memory_pool());
+      }
     }
   }
 
