@@ -30,6 +30,16 @@ class ClientCase(unittest.TestCase):
         self.addCleanup(client.close)
         return client
 
+    def start_server(self, *flags: str, store: str | None = None) -> RunningServer:
+        """A server of the test's own, which must end well if the test did not end it."""
+        server = RunningServer(*flags, store=store)
+
+        def check_end() -> None:
+            if server.is_running():
+                self.assertEqual(0, server.stop(), server.log())
+        self.addCleanup(check_end)
+        return server
+
     def flight_client(self, server: RunningServer | None = None) -> flight.FlightClient:
         """A connection without the published client's manners."""
         client = flight.FlightClient(f"grpc://127.0.0.1:{(server or self.server).port}")

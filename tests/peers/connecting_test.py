@@ -8,7 +8,6 @@ from mosaicolabs import (GRPCCompression, GRPCCompressionAlgorithm, GRPCCompress
                          IMU, MosaicoClient, Vector3d)
 
 from client_case import CLIENT_VERSION, ClientCase
-from running_server import RunningServer
 
 # Well formed; a server without API keys does not look at it.
 API_KEY = "msco_0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p_1e3af8e4"
@@ -41,7 +40,7 @@ class Connecting(ClientCase):
         self.assertGreater(info.config.grpc_target_encode_message_size, 0)
 
     def test_nobody_listening_is_a_connection_error(self) -> None:
-        server = RunningServer()
+        server = self.start_server()
         server.stop()
         with self.assertRaises(ConnectionError):
             MosaicoClient.connect("127.0.0.1", server.port, timeout=0)

@@ -5,7 +5,6 @@ import datetime
 from mosaicolabs import Floating64, SessionLevelErrorPolicy, SessionStatus
 
 from client_case import ClientCase, action
-from running_server import RunningServer
 from writing_test import Mishap, numbers
 
 
@@ -43,7 +42,8 @@ class Updates(ClientCase):
             with self.connect().sequence_update(self.name) as other:
                 self.write_topic(one, "one", numbers(1))
                 self.write_topic(other, "other", numbers(1))
-            locks = {session.locator: session.locked for session in self.handler(self.name).sessions}
+            sessions = self.handler(self.name).sessions
+            locks = {session.locator: session.locked for session in sessions}
             self.assertEqual((False, True),
                              (locks[one.session_locator], locks[other.session_locator]))
         self.assertEqual(["/first", "/one", "/other"], sorted(self.handler(self.name).topics))
@@ -155,8 +155,7 @@ class Deleting(ClientCase):
         self.assertEqual([("/u", 7)], self.times(self.name))
 
     def test_without_the_option_finalized_data_is_protected(self) -> None:
-        server = RunningServer()
-        self.addCleanup(server.stop)
+        server = self.start_server()
         client = self.connect(server)
         self.write(self.name, {"t": numbers(1)}, client)
         with self.assertRaisesRegex(Exception, self.name):

@@ -112,4 +112,5 @@ class Types(ClientCase):
         self.write(self.name, {"imu": [(t, imu) for t in times]})
         self.assertEqual([("/imu", t) for t in times], self.times(self.name))
         handler = self.handler(self.name)
-        self.assertEqual((times[0], times[-1]), (handler.timestamp_ns_min, handler.timestamp_ns_max))
+        self.assertEqual((times[0], times[-1]),
+                         (handler.timestamp_ns_min, handler.timestamp_ns_max))

@@ -80,6 +80,14 @@ class Writing(ClientCase):
         self.assertEqual([f"{t}{blob}" for t in range(250)],
                          [message.get_data(String).data for _, message in stream])
 
+    @unittest.skipIf(CLIENT_VERSION >= (0, 7), "of 0.6")
+    def test_batches_of_the_users_choice(self) -> None:
+        for limit in ({"max_batch_size_records": 3}, {"max_batch_size_bytes": 500}):
+            name = f"{self.name}_{'_'.join(limit)}"
+            with self.client.sequence_create(name, {}, **limit) as sequence:
+                self.write_topic(sequence, "t", numbers(50))
+            self.assertEqual([("/t", t) for t in range(50)], self.times(name))
+
     def test_a_large_picture_arrives(self) -> None:
         pixels = bytes(range(256)) * (3000 * 1500 * 3 // 256)  # 13.5 MB in one record.
         image = Image(data=pixels, format=ImageFormat.RAW, width=3000, height=1500, stride=9000,
