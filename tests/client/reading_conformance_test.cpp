@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <numeric>
 #include <random>
 
 #include <gmock/gmock.h>
@@ -114,6 +116,23 @@ TEST_P(Reading, WindowsHoldTheirStartAndNotTheirEnd) {
   EXPECT_THAT(window(100, 200), IsEmpty());
   EXPECT_EQ(thrown_kind([&] { window(20, 20); }), ErrorKind::Invalid);
   EXPECT_EQ(thrown_kind([&] { window(21, 20); }), ErrorKind::Invalid);
+}
+
+// Bytes that come over a network begin anywhere; where depends on the length of the message.
+TEST_P(Reading, ColumnsLieWhereTheirNumbersMayLie) {
+  std::vector<int64_t> times(300);
+  std::iota(times.begin(), times.end(), 0);
+  record_numbers("run", "numbers", times);
+  const auto topic = client_.topic_handler("run", "numbers");
+  for (int64_t rows = 1; rows < 300; rows += 7) {
+    auto columns = topic->get_data_streamer({.end_timestamp_ns = rows}).next_batch();
+    ASSERT_TRUE(columns.has_value());
+    ASSERT_EQ(columns->rows(), rows);
+    for (int64_t i = 0; i < columns->array().n_children; ++i) {
+      const void* numbers = columns->array().children[i]->buffers[1];
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(numbers) % alignof(int64_t), 0U) << rows;
+    }
+  }
 }
 
 TEST_P(Reading, PeekingConsumesNothing) {

@@ -55,7 +55,7 @@ class Compression(ClientCase):
 
     def write_and_read(self, compression: GRPCCompression | GRPCCompressionAlgorithm) -> None:
         client = self.connect(compression=compression)
-        rows = [(t, imu(t)) for t in range(2000)]
+        rows = [(t, imu(t)) for t in range(500)]
         self.write(self.name, {"imu": rows}, client)
         stream = self.handler(self.name, client).get_data_streamer()
         self.assertEqual([(t, data.acceleration.x) for t, data in rows],

@@ -215,7 +215,7 @@ class Traps(ClientCase):
                 raise Mishap("my own")
         self.assertFalse(client.sequence_exists(self.name))
 
-    def test_16_anyone_may_connect(self) -> None:
+    def test_16_a_key_hinders_nobody_where_none_is_asked(self) -> None:
         key = "msco_0a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p_1e3af8e4"
         client = MosaicoClient.connect("127.0.0.1", self.server.port, api_key=key)
         self.addCleanup(client.close)
