@@ -140,6 +140,15 @@ class EmbeddedTransport final : public Transport {
     ARROW_ASSIGN_OR_RAISE(const auto parsed, query::parse_query(body));
     return engine->query(parsed);
   }
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override {
+    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
+    return engine->clusterize(filter);
+  }
+  Result<std::vector<protocol::Interval>> intersect(
+      const protocol::TopicIntersection& request) override {
+    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
+    return engine->intersect(request);
+  }
 
   Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor,

@@ -155,6 +155,13 @@ class FlightTransport final : public Transport {
     ARROW_ASSIGN_OR_RAISE(const auto body, call(action::kQuery, query_body));
     return protocol::QueryAnswer::from_json(body);
   }
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override {
+    return find_clusters(action::kTopicFilterClusterize, filter.to_json());
+  }
+  Result<std::vector<protocol::Interval>> intersect(
+      const protocol::TopicIntersection& request) override {
+    return find_clusters(action::kTopicFilterIntersect, request.to_json());
+  }
 
   Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor,
@@ -222,13 +229,32 @@ class FlightTransport final : public Transport {
     return pool_->next();
   }
 
-  Result<nlohmann::json> call(std::string_view name, const nlohmann::json& body) {
+  Result<std::unique_ptr<flight::ResultStream>> act(std::string_view name,
+                                                    const nlohmann::json& body) {
     ARROW_ASSIGN_OR_RAISE(const auto client, connection());
     flight::Action request;
     request.type = name;
     request.body = arrow::Buffer::FromString(core::dump(body));
-    ARROW_ASSIGN_OR_RAISE(const auto results,
-                          flight_result(client->DoAction(call_options_, request)));
+    return flight_result(client->DoAction(call_options_, request));
+  }
+
+  // Each Result is an answer of its own.
+  Result<std::vector<protocol::Interval>> find_clusters(std::string_view name,
+                                                        const nlohmann::json& request) {
+    ARROW_ASSIGN_OR_RAISE(const auto results, act(name, request));
+    std::vector<protocol::Interval> clusters;
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const auto result, flight_result(results->Next()));
+      if (result == nullptr) return clusters;
+      ARROW_ASSIGN_OR_RAISE(const auto body,
+                            protocol::unwrap_answer(name, std::string_view(*result->body)));
+      ARROW_ASSIGN_OR_RAISE(const auto cluster, protocol::TimeCluster::from_json(body));
+      clusters.push_back(cluster.interval);
+    }
+  }
+
+  Result<nlohmann::json> call(std::string_view name, const nlohmann::json& body) {
+    ARROW_ASSIGN_OR_RAISE(const auto results, act(name, body));
     std::string text;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const auto result, flight_result(results->Next()));

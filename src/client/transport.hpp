@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/error.hpp"
 #include "protocol/actions.hpp"
 #include "protocol/discovery.hpp"
+#include "protocol/temporal_filter.hpp"
 #include "query/filter.hpp"
 
 namespace mosaico::client {
@@ -64,6 +66,10 @@ class Transport {
   virtual Result<protocol::NotificationList> notification_list(const core::Locator& locator) = 0;
   virtual Status notification_purge(const core::Locator& locator) = 0;
   virtual Result<protocol::QueryAnswer> query(const nlohmann::json& body) = 0;
+  virtual Result<std::vector<protocol::Interval>> clusterize(
+      const protocol::TopicFilter& filter) = 0;
+  virtual Result<std::vector<protocol::Interval>> intersect(
+      const protocol::TopicIntersection& request) = 0;
 
   virtual Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor, const std::shared_ptr<arrow::Schema>& schema) = 0;

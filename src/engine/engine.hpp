@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "catalog/catalog.hpp"
 #include "core/error.hpp"
@@ -13,6 +14,7 @@
 #include "engine/upload.hpp"
 #include "protocol/actions.hpp"
 #include "protocol/discovery.hpp"
+#include "protocol/temporal_filter.hpp"
 #include "query/filter.hpp"
 #include "store/store.hpp"
 
@@ -70,7 +72,18 @@ class Engine {
     protocol::TopicProperties properties;
   };
   virtual Result<OpenScan> scan(const protocol::Ticket& ticket) = 0;
+
+  // --- Queries (docs/protocol.md, 9 and 5.6) ---
+
+  // Invalid (a list specifier on a column that is no list), Corrupt.
   virtual Result<protocol::QueryAnswer> query(const query::Query& query) = 0;
+  // The times at which a topic matches, in ascending order, both ends inclusive. NotFound; Invalid
+  // (no condition, or one on another tag); LimitExceeded (query_clusters_max).
+  virtual Result<std::vector<protocol::Interval>> clusterize(
+      const protocol::TopicFilter& filter) = 0;
+  // The times at which all of them match together. Errors as clusterize().
+  virtual Result<std::vector<protocol::Interval>> intersect(
+      const protocol::TopicIntersection& request) = 0;
 
   // Ends uploads (interrupted) and scans, makes taken rows durable. Called once, before the
   // destructor.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/executor.hpp"
 #include "core/memory_budget.hpp"
 #include "engine/engine.hpp"
 #include "engine/live_topics.hpp"
@@ -37,6 +38,7 @@ struct EngineContext {
   core::MemoryBudget query_memory{options.query_memory_bytes};
   LiveTopics live;
   ReadResources reading{options};
+  core::Executor searchers{options.query_threads};  // They help those who ask.
 
   // Requested by close(). Whoever waits or works for long watches it and ends with Unavailable.
   std::stop_source closing;
@@ -72,11 +74,14 @@ class EngineImpl final : public Engine {
   Result<std::unique_ptr<Upload>> upload(const protocol::PutDescriptor& descriptor,
                                          std::shared_ptr<arrow::Schema> schema) override;
 
-  // discovery.cpp, query_execution.cpp
+  // discovery.cpp, query_execution.cpp, temporal_filter.cpp
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override;
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override;
   Result<OpenScan> scan(const protocol::Ticket& ticket) override;
   Result<protocol::QueryAnswer> query(const query::Query& query) override;
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override;
+  Result<std::vector<protocol::Interval>> intersect(
+      const protocol::TopicIntersection& request) override;
 
   Status close() override;
 

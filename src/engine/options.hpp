@@ -33,6 +33,9 @@ struct EngineOptions {
   int64_t ingest_memory_bytes = 256LL << 20;
   int64_t scan_memory_bytes = 256LL << 20;
   int64_t query_memory_bytes = 256LL << 20;
+  // Threads that search chunks beside those who ask; shared by all queries.
+  int query_threads = 4;
+  int64_t query_clusters_max = 1'000'000;  // Clusters of matching times of one topic.
   // What a scan decodes at a time where that memory is short. Small enough that a few hundred
   // streams fit in, each with a batch in its reader's hand and one to come.
   int64_t scan_part_bytes = 128LL << 10;

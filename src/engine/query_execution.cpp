@@ -1,19 +1,70 @@
+#include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/engine_impl.hpp"
+#include "engine/search/topic_match.hpp"
 
 namespace mosaico::engine {
+namespace {
+
+using NamedTopic = std::pair<std::string, catalog::Topic>;
+
+bool has_tag(const NamedTopic& named, const query::DataConditions& data) {
+  return named.second.ontology_tag == data.tag;
+}
+
+// The metadata conditions, and that topics have one of the tags that data conditions ask.
+query::MetadataFilter with_tags(const query::Query& query) {
+  query::MetadataFilter filter = query.metadata;
+  if (query.data.empty()) return filter;
+  auto tags = nlohmann::json::array();
+  for (const auto& data : query.data) tags.push_back(data.tag);
+  filter.topic.fields.push_back({"ontology_tag", query::Operator::In, std::move(tags)});
+  return filter;
+}
+
+// Keeps the sequences that have a topic of every tag: no other can be found.
+void keep_complete(const query::Query& query, std::vector<NamedTopic>* topics) {
+  for (const auto& data : query.data) {
+    std::set<std::string> complete;
+    for (const NamedTopic& topic : *topics) {
+      if (has_tag(topic, data)) complete.insert(topic.first);
+    }
+    std::erase_if(*topics,
+                  [&complete](const NamedTopic& topic) { return !complete.contains(topic.first); });
+  }
+}
+
+// Keeps, of the topics with the tag, those that have a matching row.
+Status keep_matching(EngineContext& context, const query::DataConditions& data,
+                     std::vector<NamedTopic>* topics) {
+  std::vector<NamedTopic> asked;
+  std::copy_if(topics->begin(), topics->end(), std::back_inserter(asked),
+               [&data](const NamedTopic& topic) { return has_tag(topic, data); });
+  const auto found = match_topics(context, asked, data.columns);
+  if (!found.ok()) {
+    return core::with_context(found.status(), "ontology, tag " + core::quoted(data.tag));
+  }
+  size_t next = 0;
+  std::erase_if(*topics,
+                [&](const NamedTopic& topic) { return has_tag(topic, data) && !(*found)[next++]; });
+  return Status::OK();
+}
+
+}  // namespace
 
 Result<protocol::QueryAnswer> EngineImpl::query(const query::Query& query) {
   ARROW_RETURN_NOT_OK(check_open(false));
   protocol::QueryAnswer answer;
   if (query.empty()) return answer;
-  ARROW_ASSIGN_OR_RAISE(const auto topics, context_->catalog->find_topics(query.metadata));
-  if (topics.empty()) return answer;
-  if (!query.data.empty()) {
-    return core::error(ErrorKind::Unsupported,
-                       "conditions on the data of topics are not evaluated yet: ontology.",
-                       query.data.front().tag);
+  ARROW_ASSIGN_OR_RAISE(auto topics, context_->catalog->find_topics(with_tags(query)));
+  keep_complete(query, &topics);
+  for (const query::DataConditions& data : query.data) {
+    ARROW_RETURN_NOT_OK(keep_matching(*context_, data, &topics));
+    keep_complete(query, &topics);
   }
   for (const auto& [sequence, topic] : topics) {
     if (answer.items.empty() || answer.items.back().sequence != sequence) {

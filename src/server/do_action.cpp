@@ -2,11 +2,13 @@
 #include <arrow/flight/types.h>
 
 #include <array>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "protocol/actions.hpp"
+#include "protocol/temporal_filter.hpp"
 #include "query/filter.hpp"
 #include "server/flight_service.hpp"
 #include "server/guard.hpp"
@@ -146,13 +148,21 @@ Result<json> query_topics(Engine& engine, const json& body) {
   return answer(engine.query(query));
 }
 
-Result<json> not_offered_yet(Engine&, const json&) {
-  return error(ErrorKind::Unsupported, "temporal filters are not offered yet");
+Result<std::vector<protocol::Interval>> clusterize(Engine& engine, const json& body) {
+  ARROW_ASSIGN_OR_RAISE(const auto request, protocol::TopicFilter::from_json(body));
+  return engine.clusterize(request);
 }
 
+Result<std::vector<protocol::Interval>> intersect(Engine& engine, const json& body) {
+  ARROW_ASSIGN_OR_RAISE(const auto request, protocol::TopicIntersection::from_json(body));
+  return engine.intersect(request);
+}
+
+// An action has one answer, or one for each cluster that it finds.
 struct Entry {
   std::string_view name;
   Result<json> (*run)(Engine& engine, const json& body);
+  Result<std::vector<protocol::Interval>> (*find)(Engine& engine, const json& body) = nullptr;
 };
 
 constexpr std::array kActions = {
@@ -174,8 +184,8 @@ constexpr std::array kActions = {
     Entry{action::kTopicNotificationCreate, topic_notification_create},
     Entry{action::kTopicNotificationList, topic_notification_list},
     Entry{action::kTopicNotificationPurge, topic_notification_purge},
-    Entry{action::kTopicFilterClusterize, not_offered_yet},
-    Entry{action::kTopicFilterIntersect, not_offered_yet},
+    Entry{action::kTopicFilterClusterize, nullptr, clusterize},
+    Entry{action::kTopicFilterIntersect, nullptr, intersect},
     Entry{action::kQuery, query_topics},
 };
 
@@ -190,26 +200,61 @@ Result<const Entry*> find_action(const std::string& name) {
                known);
 }
 
-Result<std::string> run_action(Engine& engine, const flight::Action& request) {
+// A Result for each cluster, a whole envelope and a newline, made when it is sent.
+class ClusterResults final : public flight::ResultStream {
+ public:
+  ClusterResults(std::string_view name, std::vector<protocol::Interval> clusters)
+      : name_(name), clusters_(std::move(clusters)) {}
+
+  Result<std::unique_ptr<flight::Result>> Next() override {
+    if (next_ == clusters_.size()) return nullptr;
+    const protocol::TimeCluster cluster{.interval = clusters_[next_],
+                                        .id = static_cast<int64_t>(next_)};
+    ++next_;
+    auto result = std::make_unique<flight::Result>();
+    result->body =
+        arrow::Buffer::FromString(protocol::wrap_answer(name_, cluster.to_json()) + "\n");
+    return result;
+  }
+
+ private:
+  const std::string_view name_;
+  const std::vector<protocol::Interval> clusters_;
+  size_t next_ = 0;
+};
+
+// A query that is too deep or too long is a bad query like any other: Invalid.
+Result<json> parse_body(const Entry& entry, std::string_view text) {
+  auto body = protocol::parse_request(text);
+  const bool is_query = entry.run == query_topics || entry.find != nullptr;
+  if (is_query && core::is_kind(body.status(), ErrorKind::LimitExceeded)) {
+    return error(ErrorKind::Invalid, entry.name, ": ", body.status().message());
+  }
+  return body;
+}
+
+Result<std::unique_ptr<flight::ResultStream>> run_action(Engine& engine,
+                                                         const flight::Action& request) {
   ARROW_ASSIGN_OR_RAISE(const Entry* entry, find_action(request.type));
   const std::string_view text =
       request.body == nullptr ? std::string_view() : std::string_view(*request.body);
-  ARROW_ASSIGN_OR_RAISE(const json body, protocol::parse_request(text));
+  ARROW_ASSIGN_OR_RAISE(const json body, parse_body(*entry, text));
+  if (entry->find != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(auto clusters, entry->find(engine, body));
+    return std::make_unique<ClusterResults>(entry->name, std::move(clusters));
+  }
   ARROW_ASSIGN_OR_RAISE(const json response, entry->run(engine, body));
-  return protocol::wrap_answer(entry->name, response);
+  std::vector<flight::Result> list(1);
+  list[0].body = arrow::Buffer::FromString(protocol::wrap_answer(entry->name, response));
+  return std::make_unique<flight::SimpleResultStream>(std::move(list));
 }
 
 }  // namespace
 
 Status FlightService::DoAction(const flight::ServerCallContext&, const flight::Action& action,
                                std::unique_ptr<flight::ResultStream>* results) {
-  return handle("DoAction " + core::quoted(action.type), [&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(std::string text, run_action(*engine_, action));
-    std::vector<flight::Result> list(1);
-    list[0].body = arrow::Buffer::FromString(std::move(text));
-    *results = std::make_unique<flight::SimpleResultStream>(std::move(list));
-    return Status::OK();
-  });
+  return handle("DoAction " + core::quoted(action.type),
+                [&]() -> Status { return run_action(*engine_, action).Value(results); });
 }
 
 }  // namespace mosaico::server

@@ -97,6 +97,10 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
              "what a reader decodes at a time where that memory is short");
   make.bytes("footer-cache-bytes", engine.footer_cache_bytes, "memory for footers of chunks");
   make.bytes("query-memory-bytes", engine.query_memory_bytes, "memory for running queries");
+  make.count("query-clusters-max", engine.query_clusters_max,
+             "most clusters of matching times in an answer");
+  make.value("query-threads", engine.query_threads, "threads that help running queries")
+      ->check(CLI::Range(1, 1024).description(""));
   make.group("Storage");
   make.milliseconds("group-commit-ms", engine.group_commit,
                     "a row is synced this long after it came at the latest");

@@ -370,6 +370,18 @@ Result<protocol::QueryAnswer> FakeTransport::query(const nlohmann::json& body) {
   return protocol::QueryAnswer{};
 }
 
+Result<std::vector<protocol::Interval>> FakeTransport::clusterize(
+    const protocol::TopicFilter& filter) {
+  ARROW_RETURN_NOT_OK(record("clusterize " + filter.to_json().dump()));
+  return std::vector<protocol::Interval>{};
+}
+
+Result<std::vector<protocol::Interval>> FakeTransport::intersect(
+    const protocol::TopicIntersection& request) {
+  ARROW_RETURN_NOT_OK(record("intersect " + request.to_json().dump()));
+  return std::vector<protocol::Interval>{};
+}
+
 Status FakeTransport::close() {
   std::lock_guard lock(mutex_);
   closed_ = true;

@@ -98,6 +98,9 @@ class FakeTransport final : public Transport {
   Result<protocol::NotificationList> notification_list(const core::Locator& locator) override;
   Status notification_purge(const core::Locator& locator) override;
   Result<protocol::QueryAnswer> query(const nlohmann::json& body) override;
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override;
+  Result<std::vector<protocol::Interval>> intersect(
+      const protocol::TopicIntersection& request) override;
   Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor,
       const std::shared_ptr<arrow::Schema>& schema) override;

@@ -76,9 +76,45 @@ TEST_F(EngineQuery, NothingSelectedIsAnEmptyAnswerWhateverTheDataConditions) {
             Lines{});
 }
 
-TEST_F(EngineQuery, ConditionsOnDataAreRefusedNotIgnored) {
-  EXPECT_THAT(ask(R"({"ontology": {"IMU.acceleration.x": {"$gt": 5}}})"),
-              FailsAs(ErrorKind::Unsupported));
+// A chunk without its file: whoever looks into it finds it missing.
+TEST_F(EngineQuery, ChunksThatStatisticsRuleOutAreNotOpened) {
+  catalog::Chunk chunk;
+  chunk.topic = stored_.id();
+  chunk.path = "data/drive/imu/absent.parquet";
+  chunk.rows = 10;
+  chunk.timestamp_ns_max = 9;
+  chunk.columns = {{.path = "number", .min = 0, .max = 9, .nulls = 0},
+                   {.path = "text", .min = nullptr, .max = nullptr, .nulls = 10}};
+  ASSERT_THAT(stored_.context()->catalog->publish_chunk(chunk), IsOk());
+  EXPECT_EQ(items(R"({"ontology": {"IMU.number": {"$gt": 9}}})"), Lines{});
+  EXPECT_EQ(items(R"({"ontology": {"IMU.text": {"$neq": "a"}}})"), Lines{});
+  EXPECT_THAT(ask(R"({"ontology": {"IMU.number": {"$gt": 8}}})"), FailsAs(ErrorKind::Corrupt));
+}
+
+TEST_F(EngineQuery, OneChunkThatAnswersIsEnough) {
+  stored_.publish(numbered({1, 2, 3}), 1);
+  EXPECT_EQ(items(R"({"ontology": {"IMU.number": {"$eq": 1}, "IMU.text": {"$match": "1"}}})"),
+            (Lines{"drive: imu=IMU"}));
+}
+
+TEST_F(EngineQuery, RowsThatAreInNoChunkYetAreSearched) {
+  stored_.publish(numbered({1, 2, 3}));
+  stored_.add_live(numbered({7}, 3));
+  EXPECT_EQ(items(R"({"ontology": {"IMU.timestamp_ns": {"$eq": 7}}})"), (Lines{"drive: imu=IMU"}));
+  EXPECT_EQ(items(R"({"ontology": {"IMU.timestamp_ns": {"$eq": 8}}})"), Lines{});
+}
+
+TEST_F(EngineQuery, GivesItsMemoryBack) {
+  stored_.publish(numbered({1, 2, 3}));
+  EXPECT_EQ(items(R"({"ontology": {"IMU.number": {"$lt": 9}}})"), (Lines{"drive: imu=IMU"}));
+  EXPECT_GT(stored_.context()->query_memory.peak(), 0);
+  EXPECT_EQ(stored_.context()->query_memory.used(), 0);
+}
+
+TEST_F(EngineQuery, EndsWhenTheEngineCloses) {
+  stored_.publish(numbered({1, 2, 3}));
+  stored_.context()->closing.request_stop();
+  EXPECT_THAT(ask(R"({"ontology": {"IMU.number": {"$lt": 9}}})"), FailsAs(ErrorKind::Unavailable));
 }
 
 }  // namespace

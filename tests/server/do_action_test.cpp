@@ -28,7 +28,6 @@ TEST_F(DoAction, KnowsOnlyItsNames) {
   const Status status = act_fails("sequence_rename", "{}");
   EXPECT_THAT(status, FailsAs(ErrorKind::Unsupported));
   EXPECT_THAT(status.message(), testing::HasSubstr("sequence_create"));
-  EXPECT_THAT(act_fails("topic_filter_clusterize", "{}"), FailsAs(ErrorKind::Unsupported));
 }
 
 TEST_F(DoAction, RefusesForeignBodies) {
@@ -65,6 +64,50 @@ TEST_F(DoAction, RefusesTheWrongKindOfLocator) {
   EXPECT_THAT(act_fails("sequence_notification_create",
                         R"({"locator":"run1/imu","notification_type":"error","msg":"x"})"),
               FailsAs(ErrorKind::Invalid));
+}
+
+// The published clients decode every Result alone, and take an empty one for an error.
+TEST_F(DoAction, TellsEachClusterInAResultOfItsOwn) {
+  const std::string filter = R"({"locator":"run1/imu","ontology":{"IMU.x":{"$gt":5}}})";
+  ASSERT_OK_AND_ASSIGN(const auto none, act_results("topic_filter_clusterize", filter));
+  EXPECT_THAT(none, testing::IsEmpty());
+
+  const auto engine = std::make_shared<FakeEngine>();
+  engine->clusters = {{100, 120}, {-7, 7}};
+  TearDown();
+  start(engine);
+  ASSERT_OK_AND_ASSIGN(const auto results, act_results("topic_filter_clusterize", filter));
+  EXPECT_THAT(
+      results,
+      testing::ElementsAre(
+          R"({"action":"topic_filter_clusterize","response":{"id":0,"ts":{"end_ns":120,"start_ns":100}}})"
+          "\n",
+          R"({"action":"topic_filter_clusterize","response":{"id":1,"ts":{"end_ns":7,"start_ns":-7}}})"
+          "\n"));
+  ASSERT_OK_AND_ASSIGN(
+      const auto together,
+      act_results("topic_filter_intersect", R"({"topics":[)" + filter + "," + filter + "]}"));
+  EXPECT_EQ(together.size(), 2U);
+  EXPECT_THAT(together.at(0), testing::HasSubstr("topic_filter_intersect"));
+}
+
+TEST_F(DoAction, BadQueriesAreInvalidAndPointAtThePlace) {
+  const auto refusal = [&](const std::string& body) {
+    const Status status = act_fails("query", body);
+    EXPECT_THAT(status, FailsAs(ErrorKind::Invalid)) << body;
+    return status.message();
+  };
+  EXPECT_THAT(refusal(R"({"ontology":{"IMU.x":{"$above":5}}})"),
+              testing::HasSubstr("ontology.\"IMU.x\": unknown operator"));
+  EXPECT_THAT(refusal(R"({"topic":{"name":{"$match":")" + std::string(257, '*') + R"("}}})"),
+              testing::HasSubstr("topic.name: $match"));
+  EXPECT_THAT(refusal(R"({"ontology":{"IMU.x":{"$eq":[[1]]}}})"),
+              testing::HasSubstr("ontology.\"IMU.x\": $eq"));
+  EXPECT_THAT(refusal("{\"ontology\":" + std::string(5000, '[')), testing::HasSubstr("query: "));
+  EXPECT_THAT(refusal(std::string(2 << 20, ' ')), testing::HasSubstr("query: "));
+  EXPECT_THAT(act_fails("topic_filter_clusterize", R"({"locator":"run1/imu"})"),
+              FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(act_fails("topic_filter_intersect", R"({"topics":[]})"), FailsAs(ErrorKind::Invalid));
 }
 
 TEST_F(DoAction, TurnsAnyExceptionIntoInternal) {

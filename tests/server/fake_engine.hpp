@@ -151,6 +151,7 @@ class FakeEngine : public engine::Engine {
   Status upload_status;
   Event<protocol::PutDescriptor> uploads;
   std::shared_ptr<FakeScan> fake_scan;
+  std::vector<protocol::Interval> clusters;
 
   protocol::ServerInfo info() const override { return {"0.7.0", {}, "mosaico-cpp", 1}; }
   Status sequence_create(const protocol::SequenceCreate&) override { not_set(); }
@@ -190,6 +191,12 @@ class FakeEngine : public engine::Engine {
                     protocol::TopicProperties{"IMU", "default", std::nullopt, std::nullopt}};
   }
   Result<protocol::QueryAnswer> query(const query::Query&) override { not_set(); }
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter&) override {
+    return clusters;
+  }
+  Result<std::vector<protocol::Interval>> intersect(const protocol::TopicIntersection&) override {
+    return clusters;
+  }
   Status close() override { return Status::OK(); }
 
  private:

@@ -57,16 +57,24 @@ Result<std::unique_ptr<flight::FlightClient>> FlightFixture::connect() const {
   return flight::FlightClient::Connect(location);
 }
 
-Result<std::string> FlightFixture::act_text(const std::string& action, const std::string& body) {
+Result<std::vector<std::string>> FlightFixture::act_results(const std::string& action,
+                                                            const std::string& body) {
   auto results = client_->DoAction({action, arrow::Buffer::FromString(body)});
   if (!results.ok()) return protocol::from_flight(results.status());
-  std::string text;
+  std::vector<std::string> bodies;
   while (true) {
     auto result = (*results)->Next();
     if (!result.ok()) return protocol::from_flight(result.status());
-    if (*result == nullptr) return text;
-    text += (*result)->body->ToString();
+    if (*result == nullptr) return bodies;
+    bodies.push_back((*result)->body->ToString());
   }
+}
+
+Result<std::string> FlightFixture::act_text(const std::string& action, const std::string& body) {
+  ARROW_ASSIGN_OR_RAISE(const auto bodies, act_results(action, body));
+  std::string text;
+  for (const std::string& part : bodies) text += part;
+  return text;
 }
 
 Result<json> FlightFixture::act(const std::string& action, const std::string& body) {

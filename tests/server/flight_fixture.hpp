@@ -37,7 +37,9 @@ class FlightFixture : public testing::Test {
 
   Result<std::unique_ptr<flight::FlightClient>> connect() const;
 
-  // The joined bodies of an action's Results.
+  // The bodies of an action's Results.
+  Result<std::vector<std::string>> act_results(const std::string& action, const std::string& body);
+  // The same, joined.
   Result<std::string> act_text(const std::string& action, const std::string& body);
   // `response` of the answer.
   Result<json> act(const std::string& action, const std::string& body);

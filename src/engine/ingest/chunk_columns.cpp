@@ -179,12 +179,14 @@ void widen_by(Bounds* bounds, const ColumnDescriptor& column,
   }
 }
 
-catalog::ColumnStatistics statistics_of(const parquet::FileMetaData& metadata, int index) {
+// Over the row groups [first, end).
+catalog::ColumnStatistics statistics_of(const parquet::FileMetaData& metadata, int index, int first,
+                                        int end) {
   const ColumnDescriptor& column = *metadata.schema()->Column(index);
   catalog::ColumnStatistics result;
   result.path = column.path()->ToDotString();
   Bounds bounds;
-  for (int group = 0; group < metadata.num_row_groups(); ++group) {
+  for (int group = first; group < end; ++group) {
     const auto chunk = metadata.RowGroup(group)->ColumnChunk(index);
     const auto statistics = chunk->statistics();
     if (statistics == nullptr || !statistics->HasNullCount()) return {};
@@ -246,10 +248,18 @@ Result<std::vector<catalog::ColumnStatistics>> chunk_statistics(
   std::vector<catalog::ColumnStatistics> columns;
   for (int i = 0; i < metadata.num_columns() && columns.size() < kStatisticsColumnsMax; ++i) {
     if (!is_number_or_text(*metadata.schema()->Column(i))) continue;
-    catalog::ColumnStatistics statistics = statistics_of(metadata, i);
+    catalog::ColumnStatistics statistics = statistics_of(metadata, i, 0, metadata.num_row_groups());
     if (!statistics.path.empty()) columns.push_back(std::move(statistics));
   }
   return columns;
+  END_PARQUET_CATCH_EXCEPTIONS
+}
+
+Result<catalog::ColumnStatistics> column_statistics(const parquet::FileMetaData& metadata,
+                                                    int row_group, int leaf) {
+  BEGIN_PARQUET_CATCH_EXCEPTIONS
+  if (!is_number_or_text(*metadata.schema()->Column(leaf))) return catalog::ColumnStatistics{};
+  return statistics_of(metadata, leaf, row_group, row_group + 1);
   END_PARQUET_CATCH_EXCEPTIONS
 }
 

@@ -35,4 +35,9 @@ inline constexpr size_t kStatisticsTextMax = 64;
 Result<std::vector<catalog::ColumnStatistics>> chunk_statistics(
     const parquet::FileMetaData& metadata);
 
+// The same of one leaf column in one row group. Its path is empty for a column of another kind, and
+// where the file says nothing.
+Result<catalog::ColumnStatistics> column_statistics(const parquet::FileMetaData& metadata,
+                                                    int row_group, int leaf);
+
 }  // namespace mosaico::engine

@@ -14,6 +14,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/ingest/chunk_columns.hpp"
 #include "engine/read/restore_schema.hpp"
 
 namespace mosaico::engine {
@@ -41,24 +42,31 @@ Result<std::shared_ptr<arrow::Int64Array>> timestamps_of(const arrow::RecordBatc
   return std::static_pointer_cast<arrow::Int64Array>(column);
 }
 
-ChunkReader::ChunkReader(const catalog::Chunk& chunk, std::shared_ptr<arrow::Schema> schema)
-    : chunk_(chunk), schema_(std::move(schema)) {}
+ChunkReader::ChunkReader(const catalog::Chunk& chunk, std::shared_ptr<arrow::Schema> schema,
+                         std::optional<std::vector<int>> leaves)
+    : chunk_(chunk), schema_(std::move(schema)), leaves_(std::move(leaves)) {}
 
 ChunkReader::~ChunkReader() = default;
 
 Result<std::unique_ptr<ChunkReader>> ChunkReader::open(store::Store& store, FooterCache& footers,
                                                        const catalog::Chunk& chunk,
                                                        std::shared_ptr<arrow::Schema> schema) {
-  auto reader = std::unique_ptr<ChunkReader>(new ChunkReader(chunk, std::move(schema)));
-  try {
-    ARROW_RETURN_NOT_OK(reader->open_file(store, footers));
-  } catch (const parquet::ParquetException& error) {
-    return reader->failed(Status::Invalid(error.what()));
-  }
+  auto reader =
+      std::unique_ptr<ChunkReader>(new ChunkReader(chunk, std::move(schema), std::nullopt));
+  ARROW_RETURN_NOT_OK(reader->open_file(store, footers));
   return reader;
 }
 
-Status ChunkReader::open_file(store::Store& store, FooterCache& footers) {
+Result<std::unique_ptr<ChunkReader>> ChunkReader::open(store::Store& store, FooterCache& footers,
+                                                       const catalog::Chunk& chunk,
+                                                       Projection projection) {
+  auto reader = std::unique_ptr<ChunkReader>(
+      new ChunkReader(chunk, std::move(projection.schema), std::move(projection.leaves)));
+  ARROW_RETURN_NOT_OK(reader->open_file(store, footers));
+  return reader;
+}
+
+Status ChunkReader::open_file(store::Store& store, FooterCache& footers) try {
   ARROW_ASSIGN_OR_RAISE(auto source, store.open(chunk_.path));
   auto properties = parquet::default_reader_properties();
   properties.set_page_checksum_verification(true);
@@ -76,6 +84,10 @@ Status ChunkReader::open_file(store::Store& store, FooterCache& footers) {
   if (timestamp_column_ < 0) {
     return failed(core::error(ErrorKind::Corrupt, "it has no column ", kTimestampColumn));
   }
+  if (leaves_ && !leaves_->empty() && leaves_->back() >= footer->num_columns()) {
+    return failed(core::error(ErrorKind::Corrupt, "it has ", footer->num_columns(),
+                              " columns, fewer than its schema"));
+  }
   ARROW_RETURN_NOT_OK(list_row_groups(*footer));
 
   auto arrow_properties = parquet::default_arrow_reader_properties();
@@ -85,6 +97,8 @@ Status ChunkReader::open_file(store::Store& store, FooterCache& footers) {
   if (!made.ok()) return failed(made.status());
   file_ = std::move(made).ValueUnsafe();
   return Status::OK();
+} catch (const parquet::ParquetException& error) {
+  return failed(Status::Invalid(error.what()));
 }
 
 Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
@@ -101,19 +115,41 @@ Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
     if (!bounds) continue;
     entry.timestamp_ns_min = bounds->min;
     entry.timestamp_ns_max = bounds->max;
-    const double share =
-        static_cast<double>(entry.rows) / static_cast<double>(std::max<int64_t>(chunk_.rows, 1));
-    const auto decoded = static_cast<int64_t>(share * static_cast<double>(chunk_.bytes));
-    entry.bytes = std::max(decoded, group->total_byte_size()) + group->total_compressed_size();
+    entry.bytes = bytes_of(*group);
     row_groups_.push_back(entry);
   }
   return Status::OK();
 }
 
+int64_t ChunkReader::bytes_of(const parquet::RowGroupMetaData& group) const {
+  const double share = static_cast<double>(group.num_rows()) /
+                       static_cast<double>(std::max<int64_t>(chunk_.rows, 1));
+  const auto decoded = static_cast<int64_t>(share * static_cast<double>(chunk_.bytes));
+  if (!leaves_) return std::max(decoded, group.total_byte_size()) + group.total_compressed_size();
+  constexpr int64_t kWidth = 8;
+  int64_t bytes = 0;
+  for (const int leaf : *leaves_) {
+    const auto column = group.ColumnChunk(leaf);
+    // Encoded texts may take much less than the texts themselves.
+    const bool is_text = column->type() == parquet::Type::BYTE_ARRAY;
+    const int64_t values = is_text ? decoded : kWidth * column->num_values();
+    bytes += std::max(values, column->total_uncompressed_size()) + column->total_compressed_size();
+  }
+  return bytes;
+}
+
+Result<catalog::ColumnStatistics> ChunkReader::statistics(const RowGroup& row_group,
+                                                          size_t leaf) const {
+  const auto found = column_statistics(*file_->parquet_reader()->metadata(), row_group.index,
+                                       leaves_ ? (*leaves_)[leaf] : static_cast<int>(leaf));
+  return found.ok() ? found : failed(found.status());
+}
+
 Status ChunkReader::start(const RowGroup& row_group, int64_t batch_rows) {
   batches_.reset();
   file_->set_batch_size(std::min(batch_rows, row_group.rows));
-  auto made = file_->GetRecordBatchReader({row_group.index});
+  auto made = leaves_ ? file_->GetRecordBatchReader({row_group.index}, *leaves_)
+                      : file_->GetRecordBatchReader({row_group.index});
   if (!made.ok()) return failed(made.status());
   batches_ = std::move(made).ValueUnsafe();
   rows_left_ = row_group.rows;

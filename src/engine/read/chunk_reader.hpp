@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "catalog/records.hpp"
 #include "core/error.hpp"
 #include "engine/ingest/time_column.hpp"
 #include "engine/read/footer_cache.hpp"
+#include "engine/read/projection.hpp"
 #include "store/store.hpp"
 
 namespace parquet::arrow {
@@ -43,6 +45,10 @@ class ChunkReader {
   static Result<std::unique_ptr<ChunkReader>> open(store::Store& store, FooterCache& footers,
                                                    const catalog::Chunk& chunk,
                                                    std::shared_ptr<arrow::Schema> schema);
+  // Reads the columns of a projection of that schema, and nothing of the others.
+  static Result<std::unique_ptr<ChunkReader>> open(store::Store& store, FooterCache& footers,
+                                                   const catalog::Chunk& chunk,
+                                                   Projection projection);
   ~ChunkReader();
 
   const std::vector<RowGroup>& row_groups() const { return row_groups_; }
@@ -52,20 +58,28 @@ class ChunkReader {
   // Null at the end of the row group.
   Result<std::shared_ptr<arrow::RecordBatch>> next();
 
+  // What the file says of the leaf column `leaf` of the projection in a row group; `path` empty
+  // where it says nothing.
+  Result<catalog::ColumnStatistics> statistics(const RowGroup& row_group, size_t leaf) const;
+
   // The times of a row group alone, ascending.
   Result<std::shared_ptr<arrow::Int64Array>> read_timestamps(const RowGroup& row_group);
 
  private:
-  ChunkReader(const catalog::Chunk& chunk, std::shared_ptr<arrow::Schema> schema);
+  ChunkReader(const catalog::Chunk& chunk, std::shared_ptr<arrow::Schema> schema,
+              std::optional<std::vector<int>> leaves);
 
   Status open_file(store::Store& store, FooterCache& footers);
   Status list_row_groups(const parquet::FileMetaData& footer);
+  // An estimate of what decoding the columns of a row group takes.
+  int64_t bytes_of(const parquet::RowGroupMetaData& group) const;
   // Says which chunk failed; what the decoder calls invalid is a corrupt file.
   Status failed(const Status& status) const;
 
   const catalog::Chunk chunk_;
   const std::shared_ptr<arrow::Schema> schema_;
-  int timestamp_column_ = -1;  // Among the leaf columns of the file.
+  const std::optional<std::vector<int>> leaves_;  // Of the projection; empty: all columns.
+  int timestamp_column_ = -1;                     // Among the leaf columns of the file.
   std::vector<RowGroup> row_groups_;
   std::unique_ptr<parquet::arrow::FileReader> file_;
   std::unique_ptr<arrow::RecordBatchReader> batches_;  // Must go before file_.

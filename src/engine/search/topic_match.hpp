@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/engine_impl.hpp"
+
+namespace mosaico::engine {
+
+// For each of `topics`, given with the names of their sequences, whether it has a row that fulfils
+// all `conditions`. Several chunks are searched at a time, those of a topic until one row is found.
+// A topic that is deleted meanwhile has none. Errors as TopicSearch has them.
+Result<std::vector<bool>> match_topics(
+    EngineContext& context, const std::vector<std::pair<std::string, catalog::Topic>>& topics,
+    const std::vector<query::Condition>& conditions);
+
+}  // namespace mosaico::engine

@@ -1,0 +1,119 @@
+#include "protocol/temporal_filter.hpp"
+
+#include <arrow/api.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+#include <vector>
+
+#include "core/parallel.hpp"
+#include "engine/engine_impl.hpp"
+#include "engine/search/clusters.hpp"
+#include "engine/search/topic_search.hpp"
+
+namespace mosaico::engine {
+namespace {
+
+// The clusters of one topic. Its parts are searched at the same time, and what they found is put
+// together afterwards.
+class ClusterSearch {
+ public:
+  ClusterSearch(EngineContext& context, const TopicSearch& search, int64_t gap_ns)
+      : context_(context), search_(search), gap_ns_(gap_ns), found_(search.parts()) {}
+
+  Result<Clusters> run() {
+    const auto helpers = static_cast<size_t>(context_.options.query_threads);
+    ARROW_RETURN_NOT_OK(core::run_in_parallel(context_.searchers, helpers, search_.parts(),
+                                              [this](size_t part) { return search_part(part); }));
+    Clusters clusters;
+    for (const Clusters& part : found_) clusters.insert(clusters.end(), part.begin(), part.end());
+    clusterize(gap_ns_, &clusters);
+    return clusters;
+  }
+
+ private:
+  Status search_part(size_t part) {
+    Clusters& clusters = found_[part];
+    ARROW_RETURN_NOT_OK(search_.search(
+        context_, part, {},
+        [&](const arrow::RecordBatch& batch, const query::RowMask& mask) -> Result<bool> {
+          ARROW_ASSIGN_OR_RAISE(const auto times, timestamps_of(batch));
+          const size_t before = clusters.size();
+          for (size_t i = 0; i < mask.size(); ++i) {
+            if (mask[i] != 0) add_time(gap_ns_, times->Value(static_cast<int64_t>(i)), &clusters);
+          }
+          ARROW_RETURN_NOT_OK(count(clusters.size() - before));
+          return true;
+        }));
+    clusterize(gap_ns_, &clusters);
+    return Status::OK();
+  }
+
+  Status count(size_t added) {
+    const size_t total = count_ += added;
+    if (total <= static_cast<size_t>(context_.options.query_clusters_max)) return Status::OK();
+    return core::error(ErrorKind::LimitExceeded, "query_clusters_max: more than ",
+                       context_.options.query_clusters_max,
+                       " clusters; ask for fewer matches, or for a larger clustering_dt_ns");
+  }
+
+  EngineContext& context_;
+  const TopicSearch& search_;
+  const int64_t gap_ns_;
+  std::vector<Clusters> found_;  // Of each part.
+  std::atomic<size_t> count_ = 0;
+};
+
+Status check_tag(const protocol::TopicFilter& filter, const catalog::Topic& topic) {
+  for (const auto& data : filter.ontology) {
+    if (data.tag == topic.ontology_tag) continue;
+    return core::error(ErrorKind::Invalid, "ontology: a condition on ", core::quoted(data.tag),
+                       ", but ", core::quoted(topic.ontology_tag), " is the tag of ",
+                       filter.topic.to_string());
+  }
+  return Status::OK();
+}
+
+Result<Clusters> clusters_of(EngineContext& context, const protocol::TopicFilter& filter) {
+  TopicSearch::Request request;
+  request.sequence = filter.topic.sequence;
+  request.window = filter.window;
+  request.wants_times = true;
+  ARROW_ASSIGN_OR_RAISE(request.topic,
+                        context.catalog->find_topic(filter.topic.sequence, filter.topic.topic));
+  ARROW_RETURN_NOT_OK(check_tag(filter, request.topic));
+  const auto search =
+      TopicSearch::plan(context, std::move(request), filter.ontology.front().columns);
+  if (!search.ok()) return core::with_context(search.status(), "ontology");
+  return ClusterSearch(context, **search, filter.clustering_dt_ns).run();
+}
+
+}  // namespace
+
+Result<std::vector<protocol::Interval>> EngineImpl::clusterize(
+    const protocol::TopicFilter& filter) {
+  ARROW_RETURN_NOT_OK(check_open(false));
+  ARROW_RETURN_NOT_OK(filter.validate());
+  return clusters_of(*context_, filter);
+}
+
+Result<std::vector<protocol::Interval>> EngineImpl::intersect(
+    const protocol::TopicIntersection& request) {
+  ARROW_RETURN_NOT_OK(check_open(false));
+  ARROW_RETURN_NOT_OK(request.validate());
+  std::vector<nlohmann::json> entries;
+  std::vector<Clusters> topics;
+  for (const protocol::TopicFilter& filter : request.topics) {
+    // Published clients may name a topic twice.
+    auto entry = filter.to_json();
+    if (std::find(entries.begin(), entries.end(), entry) != entries.end()) continue;
+    entries.push_back(std::move(entry));
+    ARROW_ASSIGN_OR_RAISE(auto clusters, clusters_of(*context_, filter));
+    if (clusters.empty()) return Clusters{};
+    topics.push_back(std::move(clusters));
+  }
+  return engine::intersect(topics, request.intersect_dt_ns);
+}
+
+}  // namespace mosaico::engine
