@@ -113,8 +113,10 @@ class MosaicoClient {
 
   SequenceList list_sequences(const ListOptions& options = {});
 
-  /// Sequences and topics whose metadata fulfil all conditions. InvalidError for a condition that
-  /// makes no sense.
+  /// Sequences and topics that fulfil all conditions, on their names and metadata and on their
+  /// rows; with none, nothing. InvalidError, with the place, for a condition that makes no sense;
+  /// also for one on a column that no topic of the type has, with the columns there are, and for
+  /// one whose value does not suit that column.
   QueryResult query(const Query& query);
 
   /// NotFoundError; LockedError when it is finalized and healthy, unless the server allows it.

@@ -2,25 +2,27 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <type_traits>
-#include <typeindex>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
+#include "mosaico/ontology_type.hpp"
 #include "mosaico/schema.hpp"
 #include "mosaico/values.hpp"
 
 namespace mosaico {
 
-/// One entry of a type's field list.
-template <typename Owner_, typename Member_>
+/// One entry of a type's field list. `Name` is a function that puts any object into a struct whose
+/// only member has the name of the field; void where that name is known only as text.
+template <typename Owner_, typename Member_, typename Name_ = void>
 struct FieldDescription {
   using Owner = Owner_;
   using Member = Member_;
+  using Name = Name_;
   const char* name;
   Member Owner::* member;
   bool nullable;
@@ -61,6 +63,22 @@ constexpr FieldDescription<Owner, Member> nullable_field(const char* name, Membe
                                                          const char* description = "") {
   static_assert(std::is_floating_point_v<Member>, "other members say null by std::optional");
   return {name, member, true, description};
+}
+
+/// The same with `Name`: what MOSAICO_FIELD and MOSAICO_NULLABLE_FIELD make.
+template <typename Owner, typename Member, typename Name>
+constexpr FieldDescription<Owner, Member, Name> field(const char* name, Member Owner::* member,
+                                                      const char* description, Name /*name*/) {
+  const auto plain = field(name, member, description);
+  return {plain.name, plain.member, plain.nullable, plain.description};
+}
+template <typename Owner, typename Member, typename Name>
+constexpr FieldDescription<Owner, Member, Name> nullable_field(const char* name,
+                                                               Member Owner::* member,
+                                                               const char* description,
+                                                               Name /*name*/) {
+  const auto plain = nullable_field(name, member, description);
+  return {plain.name, plain.member, plain.nullable, plain.description};
 }
 
 template <typename T, typename... Fields>
@@ -165,8 +183,6 @@ std::vector<Field> fields_of() {
   return fields;
 }
 
-struct OntologyRecord;
-
 }  // namespace detail
 
 /// The schema of a described type.
@@ -178,37 +194,6 @@ Schema schema_of() {
                 .serialization_format = kDescription.format};
 }
 
-/// The identity of a message type: its tag and the structure of its columns. A small value, cheap
-/// to compare and to hash. A topic whose tag is known but whose columns differ has another one.
-class OntologyType {
- public:
-  OntologyType() = default;
-
-  /// E.g. "IMU".
-  const std::string& tag() const;
-  const Schema& schema() const;
-  const std::string& fingerprint() const;
-
-  bool operator==(const OntologyType&) const = default;
-
-  explicit OntologyType(const detail::OntologyRecord* record) : record_(record) {}
-  std::size_t hash() const noexcept { return std::hash<const void*>()(record_); }
-
- private:
-  const detail::OntologyRecord* record_ = nullptr;
-};
-
-namespace detail {
-
-/// The type of this tag and structure, made known if it is new. Thread-safe; lives for ever.
-OntologyType intern_ontology(const Schema& schema);
-
-/// The same, and claims the tag for a C++ class. Throws AlreadyExistsError when another class has
-/// the tag, InvalidError for an empty tag or a member called timestamp_ns.
-OntologyType claim_ontology(const Schema& schema, std::type_index cpp_type);
-
-}  // namespace detail
-
 /// The type of a described class. Throws AlreadyExistsError when another class has its tag, and
 /// InvalidError for an empty tag or a member called `timestamp_ns`.
 template <Described T>
@@ -219,10 +204,21 @@ OntologyType ontology_type() {
 
 }  // namespace mosaico
 
-template <>
-struct std::hash<mosaico::OntologyType> {
-  std::size_t operator()(const mosaico::OntologyType& type) const noexcept { return type.hash(); }
-};
+/// An entry of a field list: field(), and queries find the member by its name, `Q<Type>.member`.
+#define MOSAICO_FIELD(Type, member, description) \
+  ::mosaico::field(#member, &Type::member, description, MOSAICO_DETAIL_NAME(member))
+/// The same with nullable_field().
+#define MOSAICO_NULLABLE_FIELD(Type, member, description) \
+  ::mosaico::nullable_field(#member, &Type::member, description, MOSAICO_DETAIL_NAME(member))
+
+// The parameter's name must differ from that of any member.
+#define MOSAICO_DETAIL_NAME(member)    \
+  [](auto mosaico_object) {            \
+    struct Named {                     \
+      decltype(mosaico_object) member; \
+    };                                 \
+    return Named{mosaico_object};      \
+  }
 
 #define MOSAICO_DETAIL_PARENS ()
 #define MOSAICO_DETAIL_EXPAND(...) \
@@ -233,7 +229,7 @@ struct std::hash<mosaico::OntologyType> {
   MOSAICO_DETAIL_EXPAND1(MOSAICO_DETAIL_EXPAND1(MOSAICO_DETAIL_EXPAND1(__VA_ARGS__)))
 #define MOSAICO_DETAIL_EXPAND1(...) __VA_ARGS__
 #define MOSAICO_DETAIL_FIELDS(Type, name, ...) \
-  , ::mosaico::field(#name, &Type::name)       \
+  , MOSAICO_FIELD(Type, name, "")              \
         __VA_OPT__(MOSAICO_DETAIL_FIELDS_AGAIN MOSAICO_DETAIL_PARENS(Type, __VA_ARGS__))
 #define MOSAICO_DETAIL_FIELDS_AGAIN() MOSAICO_DETAIL_FIELDS
 

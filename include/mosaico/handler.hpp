@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "mosaico/describe.hpp"
+#include "mosaico/query.hpp"
 #include "mosaico/streamer.hpp"
 
 namespace mosaico {
@@ -52,6 +53,27 @@ struct TopicInfo {
   bool is_locked = false;
 };
 
+/// A span of time, as streams take it: `sequence.get_data_streamer(window)`.
+struct TimeWindow {
+  std::int64_t start_timestamp_ns = 0;                ///< Inclusive.
+  std::optional<std::int64_t> end_timestamp_ns = {};  ///< Exclusive; empty: up to the last time.
+
+  operator StreamOptions() const {  // NOLINT(google-explicit-constructor)
+    return {.start_timestamp_ns = start_timestamp_ns, .end_timestamp_ns = end_timestamp_ns};
+  }
+  bool operator==(const TimeWindow&) const = default;
+};
+
+/// How rows that match become windows.
+struct ClusterOptions {
+  /// Matches at most this far apart are in one window. 0: there is one, from the first to the last.
+  std::int64_t clustering_dt_ns = 0;
+  /// Windows of several topics at most this far apart still count as being together.
+  std::int64_t intersect_dt_ns = 0;
+  std::optional<std::int64_t> start_timestamp_ns = {};  ///< Only rows from here on …
+  std::optional<std::int64_t> end_timestamp_ns = {};    ///< … and before here.
+};
+
 /// What a topic is; no sensor data is downloaded for it. A light handle to a snapshot taken when
 /// it was made. Thread-safe until close().
 class TopicHandler {
@@ -68,6 +90,11 @@ class TopicHandler {
 
   /// Throws InvalidError for start ≥ end, and when `options.topics` is set.
   TopicDataStreamer get_data_streamer(const StreamOptions& options = {}) const;
+  /// When conditions on rows hold, in order of time. InvalidError for conditions on anything else,
+  /// on another type or on none, and for columns that do not exist; LimitExceededError when there
+  /// are more windows than the server allows.
+  std::vector<TimeWindow> clusterize(const Query& conditions,
+                                     const ClusterOptions& options = {}) const;
   /// Lets go of the connection; streamers already made go on.
   void close();
 
@@ -93,6 +120,16 @@ class SequenceHandler {
   /// All topics merged, or those of the filter. NotFoundError, which lists the topics there are,
   /// for a filter that names another one; InvalidError for start ≥ end.
   SequenceDataStreamer get_data_streamer(const StreamOptions& options = {}) const;
+
+  /// Conditions on the rows of one topic.
+  struct TopicConditions {
+    std::string topic;
+    Query conditions;
+  };
+  /// When those of all `topics`, at least two, hold together. NotFoundError for a topic that is not
+  /// there; otherwise as TopicHandler::clusterize().
+  std::vector<TimeWindow> intersect(const std::vector<TopicConditions>& topics,
+                                    const ClusterOptions& options = {}) const;
   void close();
 
   explicit SequenceHandler(std::shared_ptr<client::SequenceSnapshot> snapshot);

@@ -10,6 +10,7 @@
 #include "mosaico/handler.hpp"
 #include "mosaico/message.hpp"
 #include "mosaico/ontology.hpp"
+#include "mosaico/ontology_query.hpp"
 #include "mosaico/query.hpp"
 #include "mosaico/schema.hpp"
 #include "mosaico/streamer.hpp"

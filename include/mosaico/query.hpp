@@ -2,21 +2,33 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace mosaico {
 
-/// A condition on a field or a metadata key. Made by FieldExpression.
+/// A condition on a field, a metadata key or a column. Made by FieldExpression, and by the columns
+/// of Q<T> (mosaico/ontology_query.hpp).
 struct QueryCondition {
-  std::string part;   ///< "sequence" or "topic".
-  std::string field;  ///< "name", …; for metadata the key's path.
+  std::string part;  ///< "sequence", "topic" or "ontology".
+  std::string
+      field;  ///< "name", …; for metadata the key's path; "IMU.acceleration.x" for a column.
   bool is_metadata = false;
   std::string op;        ///< As on the wire, e.g. "$eq".
   nlohmann::json value;  ///< Its operand.
 };
 
-/// A field that conditions can be put on.
+namespace detail {
+
+/// The pattern of the wire that fits every text which contains `part`.
+std::string pattern_containing(std::string_view part);
+
+}  // namespace detail
+
+/// A field that conditions can be put on. Values are numbers, texts or bools; the other side
+/// refuses what it cannot compare (InvalidError). A missing key fulfils none of them but
+/// not_exists().
 class FieldExpression {
  public:
   FieldExpression(std::string part, std::string field, bool is_metadata)
@@ -40,7 +52,9 @@ class FieldExpression {
     return make("$in", nlohmann::json(std::move(values)));
   }
   /// The text contains `part`.
-  QueryCondition match(const std::string& part) const;
+  QueryCondition match(std::string_view part) const {
+    return make("$match", detail::pattern_containing(part));
+  }
   QueryCondition exists() const { return make("$ex", nullptr); }
   QueryCondition not_exists() const { return make("$nex", nullptr); }
 
@@ -54,7 +68,9 @@ class FieldExpression {
   bool is_metadata_;
 };
 
-/// `user_metadata["a.b"]`: a dotted path into the metadata.
+/// `user_metadata["a.b"]`: a dotted path into the metadata. `*` stands for one level, `**` for any
+/// number of levels, `logs[2]` and `logs[*]` for elements; a condition holds when one value that
+/// the path reaches fulfils it.
 class MetadataExpression {
  public:
   explicit MetadataExpression(const char* part) : part_(part) {}
@@ -98,8 +114,12 @@ class Query {
     return *this;
   }
   const std::vector<QueryCondition>& conditions() const { return conditions_; }
-  /// The body of the `query` action.
+  /// The body of the `query` action. InvalidError for two different conditions on one field.
   nlohmann::json to_json() const;
+
+ protected:
+  /// InvalidError for a condition on another part.
+  Query(const char* part, std::vector<QueryCondition> conditions);
 
  private:
   std::vector<QueryCondition> conditions_;
@@ -110,7 +130,7 @@ class QuerySequence : public Query {
  public:
   template <typename... Conditions>
   explicit QuerySequence(Conditions... conditions)
-      : Query(std::vector<QueryCondition>{std::move(conditions)...}) {}
+      : Query("sequence", std::vector<QueryCondition>{std::move(conditions)...}) {}
 };
 
 /// Conditions on topics.
@@ -118,7 +138,7 @@ class QueryTopic : public Query {
  public:
   template <typename... Conditions>
   explicit QueryTopic(Conditions... conditions)
-      : Query(std::vector<QueryCondition>{std::move(conditions)...}) {}
+      : Query("topic", std::vector<QueryCondition>{std::move(conditions)...}) {}
 };
 
 /// What a query found.
@@ -133,7 +153,8 @@ struct QueryResult {
   };
   std::vector<Item> items;
 
-  /// A query for what this one found, to be narrowed further.
+  /// A query for the sequences, or for the names of the topics, that this one found, to be narrowed
+  /// further: `client.query(found.to_query_sequence().with(…))`. Nothing found stays nothing.
   Query to_query_sequence() const;
   Query to_query_topic() const;
 };

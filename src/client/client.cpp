@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/column_check.hpp"
 #include "client/embedded_transport.hpp"
 #include "client/flight_transport.hpp"
 #include "client/recording.hpp"
@@ -113,7 +114,11 @@ SequenceList MosaicoClient::list_sequences(const ListOptions& options) {
 }
 
 QueryResult MosaicoClient::query(const Query& query) {
-  const auto answer = core::value_or_throw(session_->transport().query(query.to_json()));
+  const nlohmann::json body = query.to_json();
+  const auto answer = core::value_or_throw(session_->transport().query(body));
+  if (answer.items.empty()) {
+    core::throw_if_error(client::check_columns(session_->transport(), body));
+  }
   QueryResult result;
   for (const auto& item : answer.items) {
     QueryResult::Item found{.sequence = item.sequence, .topics = {}};

@@ -1,8 +1,9 @@
 #include "mosaico/handler.hpp"
 
-#include <algorithm>
+#include <limits>
 #include <utility>
 
+#include "client/column_check.hpp"
 #include "client/read/merged_stream.hpp"
 #include "client/snapshots.hpp"
 #include "core/error.hpp"
@@ -25,6 +26,31 @@ std::optional<std::int64_t> start_of(const std::optional<protocol::Interval>& in
 std::optional<std::int64_t> end_of(const std::optional<protocol::Interval>& interval) {
   if (!interval.has_value()) return std::nullopt;
   return interval->end_ns;
+}
+
+protocol::TopicFilter filter_of(const core::Locator& topic, const Query& conditions,
+                                const ClusterOptions& options) {
+  const auto query = core::value_or_throw(query::parse_query(conditions.to_json()));
+  if (!query.metadata.empty()) {
+    throw InvalidError("only conditions on rows have times; for " + topic.to_string() +
+                       " there is one on metadata");
+  }
+  return {.topic = topic,
+          .clustering_dt_ns = options.clustering_dt_ns,
+          .ontology = query.data,
+          .window = {options.start_timestamp_ns, options.end_timestamp_ns}};
+}
+
+// The bounds of clusters are both inclusive, those of windows are not.
+std::vector<TimeWindow> windows_of(const std::vector<protocol::Interval>& clusters) {
+  std::vector<TimeWindow> windows;
+  windows.reserve(clusters.size());
+  for (const auto& [start_ns, end_ns] : clusters) {
+    TimeWindow& window = windows.emplace_back();
+    window.start_timestamp_ns = start_ns;
+    if (end_ns < std::numeric_limits<std::int64_t>::max()) window.end_timestamp_ns = end_ns + 1;
+  }
+  return windows;
 }
 
 }  // namespace
@@ -60,6 +86,20 @@ TopicDataStreamer TopicHandler::get_data_streamer(const StreamOptions& options) 
       core::value_or_throw(client::MergedStream::open(session_of(snapshot_->session), request)));
 }
 
+std::vector<TimeWindow> TopicHandler::clusterize(const Query& conditions,
+                                                 const ClusterOptions& options) const {
+  client::Transport& transport = session_of(snapshot_->session)->transport();
+  const core::Locator topic{.sequence = snapshot_->sequence_name,
+                            .topic = core::topic_name_on_wire(snapshot_->name),
+                            .session = {}};
+  const auto clusters =
+      core::value_or_throw(transport.clusterize(filter_of(topic, conditions, options)));
+  if (clusters.empty()) {
+    core::throw_if_error(client::check_columns(transport, conditions.to_json()));
+  }
+  return windows_of(clusters);
+}
+
 void TopicHandler::close() { snapshot_->session.reset(); }
 
 SequenceHandler::SequenceHandler(std::shared_ptr<client::SequenceSnapshot> snapshot)
@@ -92,6 +132,25 @@ SequenceDataStreamer SequenceHandler::get_data_streamer(const StreamOptions& opt
       .topics_expected = options.topics.empty() ? snapshot_->topics.size() : options.topics.size()};
   return SequenceDataStreamer(
       core::value_or_throw(client::MergedStream::open(session_of(snapshot_->session), request)));
+}
+
+std::vector<TimeWindow> SequenceHandler::intersect(const std::vector<TopicConditions>& topics,
+                                                   const ClusterOptions& options) const {
+  client::Transport& transport = session_of(snapshot_->session)->transport();
+  protocol::TopicIntersection request;
+  request.intersect_dt_ns = options.intersect_dt_ns;
+  for (const TopicConditions& entry : topics) {
+    const core::Locator topic{
+        .sequence = snapshot_->name, .topic = core::topic_name_on_wire(entry.topic), .session = {}};
+    request.topics.push_back(filter_of(topic, entry.conditions, options));
+  }
+  const auto clusters = core::value_or_throw(transport.intersect(request));
+  if (clusters.empty()) {
+    for (const TopicConditions& entry : topics) {
+      core::throw_if_error(client::check_columns(transport, entry.conditions.to_json()));
+    }
+  }
+  return windows_of(clusters);
 }
 
 void SequenceHandler::close() { snapshot_->session.reset(); }

@@ -40,14 +40,23 @@ Query query_for_names(const FieldExpression& field, const std::set<std::string>&
 const Sequence::Fields Sequence::Q = {};
 const Topic::Fields Topic::Q = {};
 
-QueryCondition FieldExpression::match(const std::string& part) const {
+std::string detail::pattern_containing(std::string_view part) {
   // What has a meaning in a pattern stands for itself in a set of one.
   std::string pattern = "*";
   for (const char c : part) {
     const bool is_special = c == '*' || c == '?' || c == '#' || c == '[';
     pattern += is_special ? std::string{'[', c, ']'} : std::string{c};
   }
-  return make("$match", pattern + "*");
+  return pattern + "*";
+}
+
+Query::Query(const char* part, std::vector<QueryCondition> conditions)
+    : conditions_(std::move(conditions)) {
+  for (const QueryCondition& condition : conditions_) {
+    if (condition.part == part) continue;
+    throw InvalidError("a condition on " + condition.part + "." + condition.field +
+                       " is none on a " + part);
+  }
 }
 
 json Query::to_json() const {

@@ -21,12 +21,12 @@ struct ROI {
 
 constexpr auto mosaico_ontology(const ROI*) {
   using T = ROI;
-  return describe<T>("ROI", "A rectangle of a camera's full picture.", SerializationFormat::Default,
-                     field("offset", &T::offset, "Left and top edge in pixels."),
-                     field("height", &T::height, "Height in pixels."),
-                     field("width", &T::width, "Width in pixels."),
-                     field("do_rectify", &T::do_rectify,
-                           "Whether the rectangle is a part of the picture; null means false."));
+  return describe<T>(
+      "ROI", "A rectangle of a camera's full picture.", SerializationFormat::Default,
+      MOSAICO_FIELD(T, offset, "Left and top edge in pixels."),
+      MOSAICO_FIELD(T, height, "Height in pixels."), MOSAICO_FIELD(T, width, "Width in pixels."),
+      MOSAICO_FIELD(T, do_rectify,
+                    "Whether the rectangle is a part of the picture; null means false."));
 }
 
 /// The calibration of a camera. Matrices are flattened row by row.
@@ -47,19 +47,19 @@ constexpr auto mosaico_ontology(const CameraInfo*) {
   using T = CameraInfo;
   return detail::describe_with_header<T>(
       "CameraInfo", "Calibration of a camera.",
-      field("height", &T::height, "Height in pixels of the picture calibrated with."),
-      field("width", &T::width, "Width in pixels of the picture calibrated with."),
-      field("distortion_model", &T::distortion_model, "Distortion model, e.g. plumb_bob."),
-      field("distortion_parameters", &T::distortion_parameters,
-            "Coefficients of the distortion model."),
-      field("intrinsic_parameters", &T::intrinsic_parameters,
-            "Intrinsic matrix K, 3x3: from camera coordinates to pixels."),
-      field("rectification_parameters", &T::rectification_parameters,
-            "Rectification matrix R, 3x3: turns both pictures of a stereo pair into one plane."),
-      field("projection_parameters", &T::projection_parameters,
-            "Projection matrix P, 3x4: from space to pixels of the rectified picture."),
-      field("binning", &T::binning, "Pixels joined into one along x and y."),
-      field("roi", &T::roi, "The part of the full picture that is sent."));
+      MOSAICO_FIELD(T, height, "Height in pixels of the picture calibrated with."),
+      MOSAICO_FIELD(T, width, "Width in pixels of the picture calibrated with."),
+      MOSAICO_FIELD(T, distortion_model, "Distortion model, e.g. plumb_bob."),
+      MOSAICO_FIELD(T, distortion_parameters, "Coefficients of the distortion model."),
+      MOSAICO_FIELD(T, intrinsic_parameters,
+                    "Intrinsic matrix K, 3x3: from camera coordinates to pixels."),
+      MOSAICO_FIELD(
+          T, rectification_parameters,
+          "Rectification matrix R, 3x3: turns both pictures of a stereo pair into one plane."),
+      MOSAICO_FIELD(T, projection_parameters,
+                    "Projection matrix P, 3x4: from space to pixels of the rectified picture."),
+      MOSAICO_FIELD(T, binning, "Pixels joined into one along x and y."),
+      MOSAICO_FIELD(T, roi, "The part of the full picture that is sent."));
 }
 
 }  // namespace mosaico

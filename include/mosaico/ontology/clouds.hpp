@@ -24,11 +24,11 @@ constexpr auto mosaico_ontology(const RGBDCamera*) {
   using T = RGBDCamera;
   return detail::describe_with_header<T>(
       "RGBDCamera", "Points of a colour and depth camera, one element a point.",
-      field("x", &T::x, "Coordinate x of each point in m."),
-      field("y", &T::y, "Coordinate y of each point in m."),
-      field("z", &T::z, "Depth of each point along the optical axis in m."),
-      field("rgb", &T::rgb, "Colour of each point: 0x00RRGGBB as the bits of a float."),
-      field("intensity", &T::intensity, "Strength of the signal at each point."));
+      MOSAICO_FIELD(T, x, "Coordinate x of each point in m."),
+      MOSAICO_FIELD(T, y, "Coordinate y of each point in m."),
+      MOSAICO_FIELD(T, z, "Depth of each point along the optical axis in m."),
+      MOSAICO_FIELD(T, rgb, "Colour of each point: 0x00RRGGBB as the bits of a float."),
+      MOSAICO_FIELD(T, intensity, "Strength of the signal at each point."));
 }
 
 /// The points of a time-of-flight camera in its optical frame: parallel arrays.
@@ -47,13 +47,13 @@ constexpr auto mosaico_ontology(const ToFCamera*) {
   using T = ToFCamera;
   return detail::describe_with_header<T>(
       "ToFCamera", "Points of a time-of-flight camera, one element a point.",
-      field("x", &T::x, "Coordinate x of each point in m."),
-      field("y", &T::y, "Coordinate y of each point in m."),
-      field("z", &T::z, "Depth of each point along the optical axis in m."),
-      field("rgb", &T::rgb, "Colour of each point: 0x00RRGGBB as the bits of a float."),
-      field("intensity", &T::intensity, "Strength of the signal at each point."),
-      field("noise", &T::noise, "Noise of each point."),
-      field("grayscale", &T::grayscale, "Grey value of each point."));
+      MOSAICO_FIELD(T, x, "Coordinate x of each point in m."),
+      MOSAICO_FIELD(T, y, "Coordinate y of each point in m."),
+      MOSAICO_FIELD(T, z, "Depth of each point along the optical axis in m."),
+      MOSAICO_FIELD(T, rgb, "Colour of each point: 0x00RRGGBB as the bits of a float."),
+      MOSAICO_FIELD(T, intensity, "Strength of the signal at each point."),
+      MOSAICO_FIELD(T, noise, "Noise of each point."),
+      MOSAICO_FIELD(T, grayscale, "Grey value of each point."));
 }
 
 /// The points of a stereo camera in the optical frame of its rectified picture: parallel arrays.
@@ -73,13 +73,13 @@ constexpr auto mosaico_ontology(const StereoCamera*) {
   using T = StereoCamera;
   return detail::describe_with_header<T>(
       "StereoCamera", "Points of a stereo camera, one element a point.",
-      field("x", &T::x, "Coordinate x of each point in m."),
-      field("y", &T::y, "Coordinate y of each point in m."),
-      field("z", &T::z, "Depth of each point along the optical axis in m."),
-      field("rgb", &T::rgb, "Colour of each point: 0x00RRGGBB as the bits of a float."),
-      field("intensity", &T::intensity, "Strength of the signal at each point."),
-      field("luma", &T::luma, "Luminance of each point in the rectified picture."),
-      field("cost", &T::cost, "Cost of the stereo match of each point; 0 is the surest."));
+      MOSAICO_FIELD(T, x, "Coordinate x of each point in m."),
+      MOSAICO_FIELD(T, y, "Coordinate y of each point in m."),
+      MOSAICO_FIELD(T, z, "Depth of each point along the optical axis in m."),
+      MOSAICO_FIELD(T, rgb, "Colour of each point: 0x00RRGGBB as the bits of a float."),
+      MOSAICO_FIELD(T, intensity, "Strength of the signal at each point."),
+      MOSAICO_FIELD(T, luma, "Luminance of each point in the rectified picture."),
+      MOSAICO_FIELD(T, cost, "Cost of the stereo match of each point; 0 is the surest."));
 }
 
 /// How one value of each point lies in the bytes of a PointCloud2.
@@ -103,11 +103,11 @@ constexpr auto mosaico_ontology(const PointField*) {
   using T = PointField;
   return describe<T>(
       "PointField", "How one value of each point is laid out.", SerializationFormat::Default,
-      field("name", &T::name, "Name of the value, e.g. x."),
-      field("offset", &T::offset, "Bytes from the start of the point."),
-      field("datatype", &T::datatype,
-            "1 int8, 2 uint8, 3 int16, 4 uint16, 5 int32, 6 uint32, 7 float32, 8 float64."),
-      field("count", &T::count, "Number of elements."));
+      MOSAICO_FIELD(T, name, "Name of the value, e.g. x."),
+      MOSAICO_FIELD(T, offset, "Bytes from the start of the point."),
+      MOSAICO_FIELD(T, datatype,
+                    "1 int8, 2 uint8, 3 int16, 4 uint16, 5 int32, 6 uint32, 7 float32, 8 float64."),
+      MOSAICO_FIELD(T, count, "Number of elements."));
 }
 
 /// A point cloud in the packed layout of ROS: `height` rows of `row_step` bytes, each with `width`
@@ -128,14 +128,14 @@ constexpr auto mosaico_ontology(const PointCloud2*) {
   using T = PointCloud2;
   return detail::describe_with_header<T>(
       "PointCloud2", "Point cloud in the packed layout of ROS.",
-      field("height", &T::height, "Number of rows; 1 for an unordered cloud."),
-      field("width", &T::width, "Number of points a row."),
-      field("fields", &T::fields, "The values of a point and where they lie."),
-      field("is_bigendian", &T::is_bigendian, "Whether values are big-endian."),
-      field("point_step", &T::point_step, "Length of a point in bytes."),
-      field("row_step", &T::row_step, "Length of a row in bytes."),
-      field("data", &T::data, "The points, row_step * height bytes."),
-      field("is_dense", &T::is_dense, "Whether all points are valid."));
+      MOSAICO_FIELD(T, height, "Number of rows; 1 for an unordered cloud."),
+      MOSAICO_FIELD(T, width, "Number of points a row."),
+      MOSAICO_FIELD(T, fields, "The values of a point and where they lie."),
+      MOSAICO_FIELD(T, is_bigendian, "Whether values are big-endian."),
+      MOSAICO_FIELD(T, point_step, "Length of a point in bytes."),
+      MOSAICO_FIELD(T, row_step, "Length of a row in bytes."),
+      MOSAICO_FIELD(T, data, "The points, row_step * height bytes."),
+      MOSAICO_FIELD(T, is_dense, "Whether all points are valid."));
 }
 
 }  // namespace mosaico

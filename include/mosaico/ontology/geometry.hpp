@@ -21,8 +21,8 @@ struct Vector2d {
 constexpr auto mosaico_ontology(const Vector2d*) {
   using T = Vector2d;
   return detail::describe_with_covariance<T>("Vector2d", "A vector in the plane.",
-                                             nullable_field("x", &T::x, "Component along x."),
-                                             nullable_field("y", &T::y, "Component along y."));
+                                             MOSAICO_NULLABLE_FIELD(T, x, "Component along x."),
+                                             MOSAICO_NULLABLE_FIELD(T, y, "Component along y."));
 }
 
 /// A direction with a length in space. The unit is that of the member that holds it.
@@ -38,9 +38,9 @@ struct Vector3d {
 constexpr auto mosaico_ontology(const Vector3d*) {
   using T = Vector3d;
   return detail::describe_with_covariance<T>("Vector3d", "A vector in space.",
-                                             nullable_field("x", &T::x, "Component along x."),
-                                             nullable_field("y", &T::y, "Component along y."),
-                                             nullable_field("z", &T::z, "Component along z."));
+                                             MOSAICO_NULLABLE_FIELD(T, x, "Component along x."),
+                                             MOSAICO_NULLABLE_FIELD(T, y, "Component along y."),
+                                             MOSAICO_NULLABLE_FIELD(T, z, "Component along z."));
 }
 
 /// Four components without further meaning; a rotation is a Quaternion.
@@ -57,10 +57,10 @@ struct Vector4d {
 constexpr auto mosaico_ontology(const Vector4d*) {
   using T = Vector4d;
   return detail::describe_with_covariance<T>("Vector4d", "A vector of four components.",
-                                             nullable_field("x", &T::x, "First component."),
-                                             nullable_field("y", &T::y, "Second component."),
-                                             nullable_field("z", &T::z, "Third component."),
-                                             nullable_field("w", &T::w, "Fourth component."));
+                                             MOSAICO_NULLABLE_FIELD(T, x, "First component."),
+                                             MOSAICO_NULLABLE_FIELD(T, y, "Second component."),
+                                             MOSAICO_NULLABLE_FIELD(T, z, "Third component."),
+                                             MOSAICO_NULLABLE_FIELD(T, w, "Fourth component."));
 }
 
 /// A place in the plane, in metres unless the member that holds it says otherwise.
@@ -75,8 +75,8 @@ struct Point2d {
 constexpr auto mosaico_ontology(const Point2d*) {
   using T = Point2d;
   return detail::describe_with_covariance<T>("Point2d", "A place in the plane.",
-                                             nullable_field("x", &T::x, "Coordinate x."),
-                                             nullable_field("y", &T::y, "Coordinate y."));
+                                             MOSAICO_NULLABLE_FIELD(T, x, "Coordinate x."),
+                                             MOSAICO_NULLABLE_FIELD(T, y, "Coordinate y."));
 }
 
 /// A place in space, in metres unless the member that holds it says otherwise.
@@ -92,8 +92,8 @@ struct Point3d {
 constexpr auto mosaico_ontology(const Point3d*) {
   using T = Point3d;
   return detail::describe_with_covariance<T>(
-      "Point3d", "A place in space.", nullable_field("x", &T::x, "Coordinate x."),
-      nullable_field("y", &T::y, "Coordinate y."), nullable_field("z", &T::z, "Coordinate z."));
+      "Point3d", "A place in space.", MOSAICO_NULLABLE_FIELD(T, x, "Coordinate x."),
+      MOSAICO_NULLABLE_FIELD(T, y, "Coordinate y."), MOSAICO_NULLABLE_FIELD(T, z, "Coordinate z."));
 }
 
 /// A rotation in space as a unit quaternion, the real part `w` last. No rotation is (0, 0, 0, 1).
@@ -110,10 +110,10 @@ struct Quaternion {
 constexpr auto mosaico_ontology(const Quaternion*) {
   using T = Quaternion;
   return detail::describe_with_covariance<T>("Quaternion", "A rotation as a unit quaternion.",
-                                             nullable_field("x", &T::x, "Imaginary part, x."),
-                                             nullable_field("y", &T::y, "Imaginary part, y."),
-                                             nullable_field("z", &T::z, "Imaginary part, z."),
-                                             nullable_field("w", &T::w, "Real part."));
+                                             MOSAICO_NULLABLE_FIELD(T, x, "Imaginary part, x."),
+                                             MOSAICO_NULLABLE_FIELD(T, y, "Imaginary part, y."),
+                                             MOSAICO_NULLABLE_FIELD(T, z, "Imaginary part, z."),
+                                             MOSAICO_NULLABLE_FIELD(T, w, "Real part."));
 }
 
 /// Where a body is and how it is turned, in the frame of its header.
@@ -128,9 +128,8 @@ struct Pose {
 constexpr auto mosaico_ontology(const Pose*) {
   using T = Pose;
   return detail::describe_with_covariance<T>(
-      "Pose", "Position and orientation of a body.",
-      field("position", &T::position, "Position in m."),
-      field("orientation", &T::orientation, "Orientation as a unit quaternion."));
+      "Pose", "Position and orientation of a body.", MOSAICO_FIELD(T, position, "Position in m."),
+      MOSAICO_FIELD(T, orientation, "Orientation as a unit quaternion."));
 }
 
 /// The child frame `target_frame_id` seen from the parent frame, which is the header's `frame_id`.
@@ -147,9 +146,9 @@ constexpr auto mosaico_ontology(const Transform*) {
   using T = Transform;
   return detail::describe_with_covariance<T>(
       "Transform", "A child frame seen from its parent, the frame of the header.",
-      field("translation", &T::translation, "Origin of the child frame in m."),
-      field("rotation", &T::rotation, "Rotation of the child frame as a unit quaternion."),
-      field("target_frame_id", &T::target_frame_id, "Name of the child frame."));
+      MOSAICO_FIELD(T, translation, "Origin of the child frame in m."),
+      MOSAICO_FIELD(T, rotation, "Rotation of the child frame as a unit quaternion."),
+      MOSAICO_FIELD(T, target_frame_id, "Name of the child frame."));
 }
 
 /// A batch of transforms, as a robot's transform tree publishes them.
@@ -158,10 +157,9 @@ struct FrameTransform {
 };
 
 constexpr auto mosaico_ontology(const FrameTransform*) {
-  return describe<FrameTransform>("FrameTransform", "A batch of transforms between frames.",
-                                  SerializationFormat::Default,
-                                  field("transforms", &FrameTransform::transforms,
-                                        "The transforms, each with its own header."));
+  return describe<FrameTransform>(
+      "FrameTransform", "A batch of transforms between frames.", SerializationFormat::Default,
+      MOSAICO_FIELD(FrameTransform, transforms, "The transforms, each with its own header."));
 }
 
 /// A closed line through its points, in metres; the last point joins the first.
@@ -173,7 +171,7 @@ struct Polygon {
 constexpr auto mosaico_ontology(const Polygon*) {
   return detail::describe_with_header<Polygon>(
       "Polygon", "A closed line through points.",
-      field("points", &Polygon::points, "The vertices in order, in m."));
+      MOSAICO_FIELD(Polygon, points, "The vertices in order, in m."));
 }
 
 /// The poses a robot is to pass, in order.
@@ -185,7 +183,7 @@ struct RobotPath {
 constexpr auto mosaico_ontology(const RobotPath*) {
   return detail::describe_with_header<RobotPath>(
       "RobotPath", "A path as a list of poses.",
-      field("poses", &RobotPath::poses, "The waypoints in order."));
+      MOSAICO_FIELD(RobotPath, poses, "The waypoints in order."));
 }
 
 }  // namespace mosaico

@@ -61,14 +61,14 @@ constexpr auto mosaico_ontology(const Image*) {
   using T = Image;
   return describe<T>("Image", "A still picture as a buffer of pixels.", SerializationFormat::Image,
                      detail::header_field<T>(),
-                     field("data", &T::data, "The pixels, height * stride bytes, as packed."),
-                     field("format", &T::format, "How the pixels are packed: raw or png."),
-                     field("width", &T::width, "Width in pixels."),
-                     field("height", &T::height, "Height in pixels."),
-                     field("stride", &T::stride, "Bytes a row."),
-                     field("encoding", &T::encoding, "Layout of a pixel, e.g. rgb8."),
-                     field("is_bigendian", &T::is_bigendian,
-                           "Byte order of the elements; null means that of the machine."));
+                     MOSAICO_FIELD(T, data, "The pixels, height * stride bytes, as packed."),
+                     MOSAICO_FIELD(T, format, "How the pixels are packed: raw or png."),
+                     MOSAICO_FIELD(T, width, "Width in pixels."),
+                     MOSAICO_FIELD(T, height, "Height in pixels."),
+                     MOSAICO_FIELD(T, stride, "Bytes a row."),
+                     MOSAICO_FIELD(T, encoding, "Layout of a pixel, e.g. rgb8."),
+                     MOSAICO_FIELD(T, is_bigendian,
+                                   "Byte order of the elements; null means that of the machine."));
 }
 
 /// How CompressedImage::encode() writes.
@@ -104,8 +104,8 @@ constexpr auto mosaico_ontology(const CompressedImage*) {
   using T = CompressedImage;
   return describe<T>("CompressedImage", "An encoded picture, or one packet of a video.",
                      SerializationFormat::Image, detail::header_field<T>(),
-                     field("data", &T::data, "The encoded file or packet."),
-                     field("format", &T::format, "jpeg, png, tiff, h264 or hevc."));
+                     MOSAICO_FIELD(T, data, "The encoded file or packet."),
+                     MOSAICO_FIELD(T, format, "jpeg, png, tiff, h264 or hevc."));
 }
 
 }  // namespace mosaico

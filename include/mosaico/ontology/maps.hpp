@@ -22,11 +22,11 @@ constexpr auto mosaico_ontology(const MapMetadata*) {
   using T = MapMetadata;
   return describe<T>("MapMetadata", "Size, place and resolution of a grid map.",
                      SerializationFormat::Default,
-                     field("map_load_time", &T::map_load_time, "When the map was loaded."),
-                     field("resolution", &T::resolution, "Edge of a cell in m."),
-                     field("width", &T::width, "Number of cells along x."),
-                     field("height", &T::height, "Number of cells along y."),
-                     field("origin", &T::origin, "Pose of the corner of the first cell."));
+                     MOSAICO_FIELD(T, map_load_time, "When the map was loaded."),
+                     MOSAICO_FIELD(T, resolution, "Edge of a cell in m."),
+                     MOSAICO_FIELD(T, width, "Number of cells along x."),
+                     MOSAICO_FIELD(T, height, "Number of cells along y."),
+                     MOSAICO_FIELD(T, origin, "Pose of the corner of the first cell."));
 }
 
 /// Which cells of a grid map are occupied.
@@ -42,8 +42,8 @@ constexpr auto mosaico_ontology(const OccupancyGrid*) {
   using T = OccupancyGrid;
   return detail::describe_with_header<T>(
       "OccupancyGrid", "Which cells of a grid map are occupied.",
-      field("info", &T::info, "Size, place and resolution."),
-      field("data", &T::data, "Cells row by row: 0 free, greater occupied, -1 unknown."));
+      MOSAICO_FIELD(T, info, "Size, place and resolution."),
+      MOSAICO_FIELD(T, data, "Cells row by row: 0 free, greater occupied, -1 unknown."));
 }
 
 /// A set of cells of one size, each given by its centre.
@@ -56,11 +56,10 @@ struct GridCells {
 
 constexpr auto mosaico_ontology(const GridCells*) {
   using T = GridCells;
-  return detail::describe_with_header<T>(
-      "GridCells", "A set of cells of one size.",
-      field("cell_width", &T::cell_width, "Width of a cell in m."),
-      field("cell_height", &T::cell_height, "Height of a cell in m."),
-      field("cells", &T::cells, "Centre of each cell in m."));
+  return detail::describe_with_header<T>("GridCells", "A set of cells of one size.",
+                                         MOSAICO_FIELD(T, cell_width, "Width of a cell in m."),
+                                         MOSAICO_FIELD(T, cell_height, "Height of a cell in m."),
+                                         MOSAICO_FIELD(T, cells, "Centre of each cell in m."));
 }
 
 }  // namespace mosaico

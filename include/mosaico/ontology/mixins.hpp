@@ -16,7 +16,7 @@ namespace mosaico::detail {
 
 template <typename T>
 constexpr auto header_field() {
-  return field("header", &T::header, "When and in which frame the sample was measured.");
+  return MOSAICO_FIELD(T, header, "When and in which frame the sample was measured.");
 }
 
 /// describe() for a type that begins with a header.
@@ -29,21 +29,21 @@ constexpr auto describe_with_header(const char* tag, const char* meaning, Fields
 template <typename T, typename... Fields>
 constexpr auto describe_with_covariance(const char* tag, const char* meaning, Fields... fields) {
   return describe_with_header<T>(
-      tag, meaning,
-      field("covariance", &T::covariance, "Covariance matrix of the values, row by row."),
-      field("covariance_type", &T::covariance_type,
-            "How the covariance is parameterised; a code of the writer's choice."),
+      tag, meaning, MOSAICO_FIELD(T, covariance, "Covariance matrix of the values, row by row."),
+      MOSAICO_FIELD(T, covariance_type,
+                    "How the covariance is parameterised; a code of the writer's choice."),
       fields...);
 }
 
 /// describe() for a type that begins with a variance and a header.
 template <typename T, typename... Fields>
 constexpr auto describe_with_variance(const char* tag, const char* meaning, Fields... fields) {
-  return describe<T>(tag, meaning, SerializationFormat::Default,
-                     nullable_field("variance", &T::variance, "Variance of the value."),
-                     field("variance_type", &T::variance_type,
-                           "How the variance is parameterised; a code of the writer's choice."),
-                     header_field<T>(), fields...);
+  return describe<T>(
+      tag, meaning, SerializationFormat::Default,
+      MOSAICO_NULLABLE_FIELD(T, variance, "Variance of the value."),
+      MOSAICO_FIELD(T, variance_type,
+                    "How the variance is parameterised; a code of the writer's choice."),
+      header_field<T>(), fields...);
 }
 
 template <std::size_t kSize>

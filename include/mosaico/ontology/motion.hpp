@@ -24,8 +24,8 @@ constexpr auto mosaico_ontology(const Velocity*) {
   using T = Velocity;
   return detail::describe_with_covariance<T>(
       "Velocity", "Linear and angular velocity of a body.",
-      field("linear", &T::linear, "Linear velocity in m/s."),
-      field("angular", &T::angular, "Angular velocity in rad/s."));
+      MOSAICO_FIELD(T, linear, "Linear velocity in m/s."),
+      MOSAICO_FIELD(T, angular, "Angular velocity in rad/s."));
 }
 
 /// How fast the velocity of a body changes; at least one of the two is set.
@@ -41,8 +41,8 @@ constexpr auto mosaico_ontology(const Acceleration*) {
   using T = Acceleration;
   return detail::describe_with_covariance<T>(
       "Acceleration", "Linear and angular acceleration of a body.",
-      field("linear", &T::linear, "Linear acceleration in m/s^2."),
-      field("angular", &T::angular, "Angular acceleration in rad/s^2."));
+      MOSAICO_FIELD(T, linear, "Linear acceleration in m/s^2."),
+      MOSAICO_FIELD(T, angular, "Angular acceleration in rad/s^2."));
 }
 
 /// Odometry: where the body `target_frame_id` is, in the frame of the header, and how it moves.
@@ -60,10 +60,10 @@ constexpr auto mosaico_ontology(const MotionState*) {
   using T = MotionState;
   return detail::describe_with_covariance<T>(
       "MotionState", "Pose and motion of a body (odometry).",
-      field("pose", &T::pose, "Pose of the body in the frame of the header."),
-      field("velocity", &T::velocity, "Velocity of the body."),
-      field("target_frame_id", &T::target_frame_id, "Name of the frame fixed to the body."),
-      field("acceleration", &T::acceleration, "Acceleration of the body."));
+      MOSAICO_FIELD(T, pose, "Pose of the body in the frame of the header."),
+      MOSAICO_FIELD(T, velocity, "Velocity of the body."),
+      MOSAICO_FIELD(T, target_frame_id, "Name of the frame fixed to the body."),
+      MOSAICO_FIELD(T, acceleration, "Acceleration of the body."));
 }
 
 /// The force and the torque (a wrench) at the origin of the header's frame.
@@ -78,8 +78,8 @@ struct ForceTorque {
 constexpr auto mosaico_ontology(const ForceTorque*) {
   using T = ForceTorque;
   return detail::describe_with_covariance<T>("ForceTorque", "Force and torque at a point.",
-                                             field("force", &T::force, "Force in N."),
-                                             field("torque", &T::torque, "Torque in N m."));
+                                             MOSAICO_FIELD(T, force, "Force in N."),
+                                             MOSAICO_FIELD(T, torque, "Torque in N m."));
 }
 
 /// The mass of a body and how it is spread.
@@ -94,9 +94,9 @@ struct Inertia {
 constexpr auto mosaico_ontology(const Inertia*) {
   using T = Inertia;
   return detail::describe_with_header<T>(
-      "Inertia", "Mass and inertia of a body.", field("mass", &T::mass, "Mass in kg."),
-      field("center_of_mass", &T::center_of_mass, "Centre of mass in m."),
-      field("inertia", &T::inertia, "Inertia tensor in kg m^2: xx, xy, xz, yy, yz, zz."));
+      "Inertia", "Mass and inertia of a body.", MOSAICO_FIELD(T, mass, "Mass in kg."),
+      MOSAICO_FIELD(T, center_of_mass, "Centre of mass in m."),
+      MOSAICO_FIELD(T, inertia, "Inertia tensor in kg m^2: xx, xy, xz, yy, yz, zz."));
 }
 
 /// The state of a robot's joints: parallel arrays, one element a joint.
@@ -112,10 +112,10 @@ constexpr auto mosaico_ontology(const RobotJoint*) {
   using T = RobotJoint;
   return detail::describe_with_header<T>(
       "RobotJoint", "State of a robot's joints, one element a joint.",
-      field("names", &T::names, "Names of the joints."),
-      field("positions", &T::positions, "Positions in rad, or m for prismatic joints."),
-      field("velocities", &T::velocities, "Velocities in rad/s, or m/s."),
-      field("efforts", &T::efforts, "Torques in N m, or forces in N."));
+      MOSAICO_FIELD(T, names, "Names of the joints."),
+      MOSAICO_FIELD(T, positions, "Positions in rad, or m for prismatic joints."),
+      MOSAICO_FIELD(T, velocities, "Velocities in rad/s, or m/s."),
+      MOSAICO_FIELD(T, efforts, "Torques in N m, or forces in N."));
 }
 
 /// What a joystick or gamepad reports.
@@ -128,8 +128,8 @@ struct Joy {
 constexpr auto mosaico_ontology(const Joy*) {
   return detail::describe_with_header<Joy>(
       "Joy", "Axes and buttons of a joystick.",
-      field("axes", &Joy::axes, "Position of each axis, usually in [-1, 1]."),
-      field("buttons", &Joy::buttons, "State of each button: 0 up, 1 pressed."));
+      MOSAICO_FIELD(Joy, axes, "Position of each axis, usually in [-1, 1]."),
+      MOSAICO_FIELD(Joy, buttons, "State of each button: 0 up, 1 pressed."));
 }
 
 }  // namespace mosaico

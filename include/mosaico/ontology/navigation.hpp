@@ -30,11 +30,11 @@ struct GPSStatus {
 constexpr auto mosaico_ontology(const GPSStatus*) {
   using T = GPSStatus;
   return describe<T>("GPSStatus", "Quality of a satellite fix.", SerializationFormat::Default,
-                     field("status", &T::status, "Kind of fix; -1 none in the codes of ROS."),
-                     field("service", &T::service, "Bit mask of the constellations in use."),
-                     field("satellites", &T::satellites, "Number of satellites in use or in view."),
-                     nullable_field("hdop", &T::hdop, "Horizontal dilution of precision."),
-                     nullable_field("vdop", &T::vdop, "Vertical dilution of precision."));
+                     MOSAICO_FIELD(T, status, "Kind of fix; -1 none in the codes of ROS."),
+                     MOSAICO_FIELD(T, service, "Bit mask of the constellations in use."),
+                     MOSAICO_FIELD(T, satellites, "Number of satellites in use or in view."),
+                     MOSAICO_NULLABLE_FIELD(T, hdop, "Horizontal dilution of precision."),
+                     MOSAICO_NULLABLE_FIELD(T, vdop, "Vertical dilution of precision."));
 }
 
 /// A satellite fix.
@@ -50,10 +50,10 @@ constexpr auto mosaico_ontology(const GPS*) {
   using T = GPS;
   return detail::describe_with_header<T>(
       "GPS", "Satellite fix: position, velocity and quality.",
-      field("position", &T::position,
-            "WGS 84: x latitude in degrees, y longitude in degrees, z altitude in m."),
-      field("velocity", &T::velocity, "Velocity north, east and up in m/s."),
-      field("status", &T::status, "Quality of the fix."));
+      MOSAICO_FIELD(T, position,
+                    "WGS 84: x latitude in degrees, y longitude in degrees, z altitude in m."),
+      MOSAICO_FIELD(T, velocity, "Velocity north, east and up in m/s."),
+      MOSAICO_FIELD(T, status, "Quality of the fix."));
 }
 
 /// One line of a receiver's NMEA 0183 output, as it came.
@@ -65,7 +65,7 @@ struct NMEASentence {
 constexpr auto mosaico_ontology(const NMEASentence*) {
   return detail::describe_with_header<NMEASentence>(
       "NMEASentence", "One raw NMEA line.",
-      field("sentence", &NMEASentence::sentence, "The line in ASCII, as received."));
+      MOSAICO_FIELD(NMEASentence, sentence, "The line in ASCII, as received."));
 }
 
 }  // namespace mosaico

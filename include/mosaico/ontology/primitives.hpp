@@ -16,7 +16,7 @@ struct Boolean {
 
 constexpr auto mosaico_ontology(const Boolean*) {
   return describe<Boolean>("Boolean", "A truth value.", SerializationFormat::Default,
-                           field("data", &Boolean::data, "The value."));
+                           MOSAICO_FIELD(Boolean, data, "The value."));
 }
 
 /// A text in UTF-8.
@@ -26,7 +26,7 @@ struct String {
 
 constexpr auto mosaico_ontology(const String*) {
   return describe<String>("String", "A text in UTF-8.", SerializationFormat::Default,
-                          field("data", &String::data, "The text."));
+                          MOSAICO_FIELD(String, data, "The text."));
 }
 
 /// A signed integer of 8 bits.
@@ -36,7 +36,7 @@ struct Integer8 {
 
 constexpr auto mosaico_ontology(const Integer8*) {
   return describe<Integer8>("Integer8", "A signed integer of 8 bits.", SerializationFormat::Default,
-                            field("data", &Integer8::data, "The value."));
+                            MOSAICO_FIELD(Integer8, data, "The value."));
 }
 
 /// A signed integer of 16 bits.
@@ -47,7 +47,7 @@ struct Integer16 {
 constexpr auto mosaico_ontology(const Integer16*) {
   return describe<Integer16>("Integer16", "A signed integer of 16 bits.",
                              SerializationFormat::Default,
-                             field("data", &Integer16::data, "The value."));
+                             MOSAICO_FIELD(Integer16, data, "The value."));
 }
 
 /// A signed integer of 32 bits.
@@ -58,7 +58,7 @@ struct Integer32 {
 constexpr auto mosaico_ontology(const Integer32*) {
   return describe<Integer32>("Integer32", "A signed integer of 32 bits.",
                              SerializationFormat::Default,
-                             field("data", &Integer32::data, "The value."));
+                             MOSAICO_FIELD(Integer32, data, "The value."));
 }
 
 /// A signed integer of 64 bits.
@@ -69,7 +69,7 @@ struct Integer64 {
 constexpr auto mosaico_ontology(const Integer64*) {
   return describe<Integer64>("Integer64", "A signed integer of 64 bits.",
                              SerializationFormat::Default,
-                             field("data", &Integer64::data, "The value."));
+                             MOSAICO_FIELD(Integer64, data, "The value."));
 }
 
 /// An unsigned integer of 8 bits.
@@ -80,7 +80,7 @@ struct Unsigned8 {
 constexpr auto mosaico_ontology(const Unsigned8*) {
   return describe<Unsigned8>("Unsigned8", "An unsigned integer of 8 bits.",
                              SerializationFormat::Default,
-                             field("data", &Unsigned8::data, "The value."));
+                             MOSAICO_FIELD(Unsigned8, data, "The value."));
 }
 
 /// An unsigned integer of 16 bits.
@@ -91,7 +91,7 @@ struct Unsigned16 {
 constexpr auto mosaico_ontology(const Unsigned16*) {
   return describe<Unsigned16>("Unsigned16", "An unsigned integer of 16 bits.",
                               SerializationFormat::Default,
-                              field("data", &Unsigned16::data, "The value."));
+                              MOSAICO_FIELD(Unsigned16, data, "The value."));
 }
 
 /// An unsigned integer of 32 bits.
@@ -102,7 +102,7 @@ struct Unsigned32 {
 constexpr auto mosaico_ontology(const Unsigned32*) {
   return describe<Unsigned32>("Unsigned32", "An unsigned integer of 32 bits.",
                               SerializationFormat::Default,
-                              field("data", &Unsigned32::data, "The value."));
+                              MOSAICO_FIELD(Unsigned32, data, "The value."));
 }
 
 /// An unsigned integer of 64 bits.
@@ -113,7 +113,7 @@ struct Unsigned64 {
 constexpr auto mosaico_ontology(const Unsigned64*) {
   return describe<Unsigned64>("Unsigned64", "An unsigned integer of 64 bits.",
                               SerializationFormat::Default,
-                              field("data", &Unsigned64::data, "The value."));
+                              MOSAICO_FIELD(Unsigned64, data, "The value."));
 }
 
 /// A half precision number (IEEE 754 binary16).
@@ -124,7 +124,7 @@ struct Floating16 {
 constexpr auto mosaico_ontology(const Floating16*) {
   return describe<Floating16>("Floating16", "A half precision number (IEEE 754 binary16).",
                               SerializationFormat::Default,
-                              field("data", &Floating16::data, "The value."));
+                              MOSAICO_FIELD(Floating16, data, "The value."));
 }
 
 /// A single precision number (IEEE 754 binary32).
@@ -135,7 +135,7 @@ struct Floating32 {
 constexpr auto mosaico_ontology(const Floating32*) {
   return describe<Floating32>("Floating32", "A single precision number (IEEE 754 binary32).",
                               SerializationFormat::Default,
-                              field("data", &Floating32::data, "The value."));
+                              MOSAICO_FIELD(Floating32, data, "The value."));
 }
 
 /// A double precision number (IEEE 754 binary64).
@@ -146,7 +146,7 @@ struct Floating64 {
 constexpr auto mosaico_ontology(const Floating64*) {
   return describe<Floating64>("Floating64", "A double precision number (IEEE 754 binary64).",
                               SerializationFormat::Default,
-                              field("data", &Floating64::data, "The value."));
+                              MOSAICO_FIELD(Floating64, data, "The value."));
 }
 
 }  // namespace mosaico

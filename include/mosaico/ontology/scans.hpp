@@ -26,15 +26,15 @@ constexpr auto mosaico_ontology(const LaserScan*) {
   using T = LaserScan;
   return detail::describe_with_header<T>(
       "LaserScan", "One sweep of a planar laser.",
-      field("angle_min", &T::angle_min, "Angle of the first beam in rad."),
-      field("angle_max", &T::angle_max, "Angle of the last beam in rad."),
-      field("angle_increment", &T::angle_increment, "Angle from beam to beam in rad."),
-      field("time_increment", &T::time_increment, "Time from beam to beam in s."),
-      field("scan_time", &T::scan_time, "Time from scan to scan in s."),
-      field("range_min", &T::range_min, "Least valid distance in m."),
-      field("range_max", &T::range_max, "Largest valid distance in m."),
-      field("ranges", &T::ranges, "Distance of each beam in m."),
-      field("intensities", &T::intensities, "Intensity of each beam."));
+      MOSAICO_FIELD(T, angle_min, "Angle of the first beam in rad."),
+      MOSAICO_FIELD(T, angle_max, "Angle of the last beam in rad."),
+      MOSAICO_FIELD(T, angle_increment, "Angle from beam to beam in rad."),
+      MOSAICO_FIELD(T, time_increment, "Time from beam to beam in s."),
+      MOSAICO_FIELD(T, scan_time, "Time from scan to scan in s."),
+      MOSAICO_FIELD(T, range_min, "Least valid distance in m."),
+      MOSAICO_FIELD(T, range_max, "Largest valid distance in m."),
+      MOSAICO_FIELD(T, ranges, "Distance of each beam in m."),
+      MOSAICO_FIELD(T, intensities, "Intensity of each beam."));
 }
 
 /// One sweep of a planar laser that reports several echoes a beam: one list a beam.
@@ -57,15 +57,15 @@ constexpr auto mosaico_ontology(const MultiEchoLaserScan*) {
   using T = MultiEchoLaserScan;
   return detail::describe_with_header<T>(
       "MultiEchoLaserScan", "One sweep of a planar laser with several echoes a beam.",
-      field("angle_min", &T::angle_min, "Angle of the first beam in rad."),
-      field("angle_max", &T::angle_max, "Angle of the last beam in rad."),
-      field("angle_increment", &T::angle_increment, "Angle from beam to beam in rad."),
-      field("time_increment", &T::time_increment, "Time from beam to beam in s."),
-      field("scan_time", &T::scan_time, "Time from scan to scan in s."),
-      field("range_min", &T::range_min, "Least valid distance in m."),
-      field("range_max", &T::range_max, "Largest valid distance in m."),
-      field("ranges", &T::ranges, "Distances of the echoes of each beam in m."),
-      field("intensities", &T::intensities, "Intensities of the echoes of each beam."));
+      MOSAICO_FIELD(T, angle_min, "Angle of the first beam in rad."),
+      MOSAICO_FIELD(T, angle_max, "Angle of the last beam in rad."),
+      MOSAICO_FIELD(T, angle_increment, "Angle from beam to beam in rad."),
+      MOSAICO_FIELD(T, time_increment, "Time from beam to beam in s."),
+      MOSAICO_FIELD(T, scan_time, "Time from scan to scan in s."),
+      MOSAICO_FIELD(T, range_min, "Least valid distance in m."),
+      MOSAICO_FIELD(T, range_max, "Largest valid distance in m."),
+      MOSAICO_FIELD(T, ranges, "Distances of the echoes of each beam in m."),
+      MOSAICO_FIELD(T, intensities, "Intensities of the echoes of each beam."));
 }
 
 /// The point cloud of a lidar in the frame of the header: parallel arrays, one element a point.
@@ -91,21 +91,20 @@ constexpr auto mosaico_ontology(const Lidar*) {
   using T = Lidar;
   return detail::describe_with_header<T>(
       "Lidar", "Point cloud of a lidar, one element a point.",
-      field("x", &T::x, "Coordinate x of each point in m."),
-      field("y", &T::y, "Coordinate y of each point in m."),
-      field("z", &T::z, "Coordinate z of each point in m."),
-      field("intensity", &T::intensity, "Strength of each return."),
-      field("reflectivity", &T::reflectivity, "Reflectivity of the surface at each point."),
-      field("beam_id", &T::beam_id, "Laser beam (ring, channel, line) that fired each point."),
-      field("range", &T::range, "Distance of each point from the sensor in m."),
-      field("near_ir", &T::near_ir, "Ambient near-infrared light at each point."),
-      field("azimuth", &T::azimuth, "Horizontal angle of each point in rad."),
-      field("elevation", &T::elevation, "Vertical angle of each point in rad."),
-      field("confidence", &T::confidence, "Validity or confidence of each point."),
-      field("return_type", &T::return_type,
-            "Which return of the pulse each point is (single, first, last)."),
-      field("point_timestamp", &T::point_timestamp,
-            "Time of each point since the start of the scan in s."));
+      MOSAICO_FIELD(T, x, "Coordinate x of each point in m."),
+      MOSAICO_FIELD(T, y, "Coordinate y of each point in m."),
+      MOSAICO_FIELD(T, z, "Coordinate z of each point in m."),
+      MOSAICO_FIELD(T, intensity, "Strength of each return."),
+      MOSAICO_FIELD(T, reflectivity, "Reflectivity of the surface at each point."),
+      MOSAICO_FIELD(T, beam_id, "Laser beam (ring, channel, line) that fired each point."),
+      MOSAICO_FIELD(T, range, "Distance of each point from the sensor in m."),
+      MOSAICO_FIELD(T, near_ir, "Ambient near-infrared light at each point."),
+      MOSAICO_FIELD(T, azimuth, "Horizontal angle of each point in rad."),
+      MOSAICO_FIELD(T, elevation, "Vertical angle of each point in rad."),
+      MOSAICO_FIELD(T, confidence, "Validity or confidence of each point."),
+      MOSAICO_FIELD(T, return_type,
+                    "Which return of the pulse each point is (single, first, last)."),
+      MOSAICO_FIELD(T, point_timestamp, "Time of each point since the start of the scan in s."));
 }
 
 /// The detections of a radar in the frame of the header: parallel arrays, one element a detection.
@@ -134,22 +133,22 @@ constexpr auto mosaico_ontology(const Radar*) {
   using T = Radar;
   return detail::describe_with_header<T>(
       "Radar", "Detections of a radar, one element a detection.",
-      field("x", &T::x, "Coordinate x of each detection in m."),
-      field("y", &T::y, "Coordinate y of each detection in m."),
-      field("z", &T::z, "Coordinate z of each detection in m."),
-      field("range", &T::range, "Distance of each detection in m."),
-      field("azimuth", &T::azimuth, "Horizontal angle in rad."),
-      field("elevation", &T::elevation, "Vertical angle in rad."),
-      field("rcs", &T::rcs, "Radar cross section in dBm."),
-      field("snr", &T::snr, "Signal to noise ratio in dB."),
-      field("doppler_velocity", &T::doppler_velocity, "Velocity from the Doppler shift in m/s."),
-      field("vx", &T::vx, "Velocity along x in m/s."),
-      field("vy", &T::vy, "Velocity along y in m/s."),
-      field("vx_comp", &T::vx_comp, "Velocity along x without the motion of the sensor, in m/s."),
-      field("vy_comp", &T::vy_comp, "Velocity along y without the motion of the sensor, in m/s."),
-      field("ax", &T::ax, "Acceleration along x in m/s^2."),
-      field("ay", &T::ay, "Acceleration along y in m/s^2."),
-      field("radial_speed", &T::radial_speed, "Speed along the line of sight in m/s."));
+      MOSAICO_FIELD(T, x, "Coordinate x of each detection in m."),
+      MOSAICO_FIELD(T, y, "Coordinate y of each detection in m."),
+      MOSAICO_FIELD(T, z, "Coordinate z of each detection in m."),
+      MOSAICO_FIELD(T, range, "Distance of each detection in m."),
+      MOSAICO_FIELD(T, azimuth, "Horizontal angle in rad."),
+      MOSAICO_FIELD(T, elevation, "Vertical angle in rad."),
+      MOSAICO_FIELD(T, rcs, "Radar cross section in dBm."),
+      MOSAICO_FIELD(T, snr, "Signal to noise ratio in dB."),
+      MOSAICO_FIELD(T, doppler_velocity, "Velocity from the Doppler shift in m/s."),
+      MOSAICO_FIELD(T, vx, "Velocity along x in m/s."),
+      MOSAICO_FIELD(T, vy, "Velocity along y in m/s."),
+      MOSAICO_FIELD(T, vx_comp, "Velocity along x without the motion of the sensor, in m/s."),
+      MOSAICO_FIELD(T, vy_comp, "Velocity along y without the motion of the sensor, in m/s."),
+      MOSAICO_FIELD(T, ax, "Acceleration along x in m/s^2."),
+      MOSAICO_FIELD(T, ay, "Acceleration along y in m/s^2."),
+      MOSAICO_FIELD(T, radial_speed, "Speed along the line of sight in m/s."));
 }
 
 }  // namespace mosaico

@@ -22,9 +22,9 @@ constexpr auto mosaico_ontology(const IMU*) {
   using T = IMU;
   return detail::describe_with_header<T>(
       "IMU", "Inertial measurement: acceleration, angular velocity and attitude.",
-      field("acceleration", &T::acceleration, "Linear acceleration in m/s^2."),
-      field("angular_velocity", &T::angular_velocity, "Angular velocity in rad/s."),
-      field("orientation", &T::orientation, "Estimated attitude as a unit quaternion."));
+      MOSAICO_FIELD(T, acceleration, "Linear acceleration in m/s^2."),
+      MOSAICO_FIELD(T, angular_velocity, "Angular velocity in rad/s."),
+      MOSAICO_FIELD(T, orientation, "Estimated attitude as a unit quaternion."));
 }
 
 /// The magnetic field in the frame of the sensor.
@@ -36,7 +36,7 @@ struct Magnetometer {
 constexpr auto mosaico_ontology(const Magnetometer*) {
   return detail::describe_with_header<Magnetometer>(
       "Magnetometer", "Magnetic field.",
-      field("magnetic_field", &Magnetometer::magnetic_field, "Magnetic field in microtesla."));
+      MOSAICO_FIELD(Magnetometer, magnetic_field, "Magnetic field in microtesla."));
 }
 
 /// The absolute pressure of a gas or a liquid.
@@ -60,8 +60,7 @@ struct Pressure {
 
 constexpr auto mosaico_ontology(const Pressure*) {
   return detail::describe_with_variance<Pressure>(
-      "Pressure", "Absolute pressure.",
-      field("value", &Pressure::value, "Absolute pressure in Pa."));
+      "Pressure", "Absolute pressure.", MOSAICO_FIELD(Pressure, value, "Absolute pressure in Pa."));
 }
 
 /// The temperature of a part or of the air.
@@ -85,7 +84,7 @@ struct Temperature {
 
 constexpr auto mosaico_ontology(const Temperature*) {
   return detail::describe_with_variance<Temperature>(
-      "Temperature", "Temperature.", field("value", &Temperature::value, "Temperature in K."));
+      "Temperature", "Temperature.", MOSAICO_FIELD(Temperature, value, "Temperature in K."));
 }
 
 /// One distance from a sensor with a cone of view, such as ultrasound.
@@ -107,11 +106,11 @@ constexpr auto mosaico_ontology(const Range*) {
   using T = Range;
   return detail::describe_with_variance<T>(
       "Range", "One distance from a sensor with a cone of view.",
-      field("radiation_type", &T::radiation_type, "0 ultrasound, 1 infrared."),
-      field("field_of_view", &T::field_of_view, "Arc in which the distance is valid, in rad."),
-      field("min_range", &T::min_range, "Least valid distance in m."),
-      field("max_range", &T::max_range, "Largest valid distance in m."),
-      field("range", &T::range, "Measured distance in m."));
+      MOSAICO_FIELD(T, radiation_type, "0 ultrasound, 1 infrared."),
+      MOSAICO_FIELD(T, field_of_view, "Arc in which the distance is valid, in rad."),
+      MOSAICO_FIELD(T, min_range, "Least valid distance in m."),
+      MOSAICO_FIELD(T, max_range, "Largest valid distance in m."),
+      MOSAICO_FIELD(T, range, "Measured distance in m."));
 }
 
 /// A battery. The three codes are those of ROS's sensor_msgs/BatteryState.
@@ -157,25 +156,24 @@ struct BatteryState {
 constexpr auto mosaico_ontology(const BatteryState*) {
   using T = BatteryState;
   return detail::describe_with_header<T>(
-      "BatteryState", "State of a battery.", field("voltage", &T::voltage, "Voltage in V."),
-      nullable_field("temperature", &T::temperature, "Temperature in degrees Celsius."),
-      nullable_field("current", &T::current, "Current in A, negative while discharging."),
-      nullable_field("charge", &T::charge, "Charge now, in Ah."),
-      nullable_field("capacity", &T::capacity, "Charge when last full, in Ah."),
-      nullable_field("design_capacity", &T::design_capacity, "Charge when new and full, in Ah."),
-      field("percentage", &T::percentage, "Charge in percent of the capacity."),
-      field("power_supply_status", &T::power_supply_status,
-            "0 unknown, 1 charging, 2 discharging, 3 not charging, 4 full."),
-      field("power_supply_health", &T::power_supply_health,
-            "0 unknown, 1 good, 2 overheated, 3 dead, 4 overvoltage, 5 failed, 6 cold."),
-      field("power_supply_technology", &T::power_supply_technology,
-            "0 unknown, 1 NiMH, 2 Li-ion, 3 LiPo, 4 LiFe, 5 NiCd, 6 LiMn."),
-      field("present", &T::present, "Whether the battery is there."),
-      field("location", &T::location, "Where it sits, e.g. its slot."),
-      field("serial_number", &T::serial_number, "Serial number."),
-      field("cell_voltage", &T::cell_voltage, "Voltage of each cell in V."),
-      field("cell_temperature", &T::cell_temperature,
-            "Temperature of each cell in degrees Celsius."));
+      "BatteryState", "State of a battery.", MOSAICO_FIELD(T, voltage, "Voltage in V."),
+      MOSAICO_NULLABLE_FIELD(T, temperature, "Temperature in degrees Celsius."),
+      MOSAICO_NULLABLE_FIELD(T, current, "Current in A, negative while discharging."),
+      MOSAICO_NULLABLE_FIELD(T, charge, "Charge now, in Ah."),
+      MOSAICO_NULLABLE_FIELD(T, capacity, "Charge when last full, in Ah."),
+      MOSAICO_NULLABLE_FIELD(T, design_capacity, "Charge when new and full, in Ah."),
+      MOSAICO_FIELD(T, percentage, "Charge in percent of the capacity."),
+      MOSAICO_FIELD(T, power_supply_status,
+                    "0 unknown, 1 charging, 2 discharging, 3 not charging, 4 full."),
+      MOSAICO_FIELD(T, power_supply_health,
+                    "0 unknown, 1 good, 2 overheated, 3 dead, 4 overvoltage, 5 failed, 6 cold."),
+      MOSAICO_FIELD(T, power_supply_technology,
+                    "0 unknown, 1 NiMH, 2 Li-ion, 3 LiPo, 4 LiFe, 5 NiCd, 6 LiMn."),
+      MOSAICO_FIELD(T, present, "Whether the battery is there."),
+      MOSAICO_FIELD(T, location, "Where it sits, e.g. its slot."),
+      MOSAICO_FIELD(T, serial_number, "Serial number."),
+      MOSAICO_FIELD(T, cell_voltage, "Voltage of each cell in V."),
+      MOSAICO_FIELD(T, cell_temperature, "Temperature of each cell in degrees Celsius."));
 }
 
 }  // namespace mosaico

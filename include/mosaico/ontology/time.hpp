@@ -67,8 +67,8 @@ struct Time {
 constexpr auto mosaico_ontology(const Time*) {
   return describe<Time>(
       "Time", "A point in time.", SerializationFormat::Default,
-      field("seconds", &Time::seconds, "Whole seconds since the epoch."),
-      field("nanoseconds", &Time::nanoseconds, "Nanoseconds after the whole second, in [0, 1e9)."));
+      MOSAICO_FIELD(Time, seconds, "Whole seconds since the epoch."),
+      MOSAICO_FIELD(Time, nanoseconds, "Nanoseconds after the whole second, in [0, 1e9)."));
 }
 
 /// A span of time. Negative spans have negative seconds and nanoseconds that count forwards.
@@ -95,10 +95,10 @@ struct Duration {
 };
 
 constexpr auto mosaico_ontology(const Duration*) {
-  return describe<Duration>("Duration", "A span of time.", SerializationFormat::Default,
-                            field("seconds", &Duration::seconds, "Whole seconds."),
-                            field("nanoseconds", &Duration::nanoseconds,
-                                  "Nanoseconds added to the whole seconds, in [0, 1e9)."));
+  return describe<Duration>(
+      "Duration", "A span of time.", SerializationFormat::Default,
+      MOSAICO_FIELD(Duration, seconds, "Whole seconds."),
+      MOSAICO_FIELD(Duration, nanoseconds, "Nanoseconds added to the whole seconds, in [0, 1e9)."));
 }
 
 /// When and where a sample was measured. Most types carry one, and so does every vector in them;
@@ -114,9 +114,9 @@ struct Header {
 constexpr auto mosaico_ontology(const Header*) {
   return describe<Header>(
       "Header", "When and in which frame a sample was measured.", SerializationFormat::Default,
-      field("timestamp", &Header::timestamp, "Time of measurement."),
-      field("frame_id", &Header::frame_id, "Name of the coordinate frame of the values."),
-      field("sample_counter", &Header::sample_counter, "Number of the sample; never decreases."));
+      MOSAICO_FIELD(Header, timestamp, "Time of measurement."),
+      MOSAICO_FIELD(Header, frame_id, "Name of the coordinate frame of the values."),
+      MOSAICO_FIELD(Header, sample_counter, "Number of the sample; never decreases."));
 }
 
 }  // namespace mosaico
