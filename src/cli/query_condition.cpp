@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "cli/tool_options.hpp"
+#include "mosaico/ontology_query.hpp"
 
 namespace mosaico::cli {
 
 namespace {
 
+constexpr std::string_view kRows = "ontology";
 constexpr std::string_view kMetadataPrefix = "user_metadata.";
 
 std::string trimmed(std::string_view text) {
@@ -19,11 +21,13 @@ std::string trimmed(std::string_view text) {
   return std::string(text);
 }
 
-// A number, true, false or a quoted text as JSON has them; anything else is text as it stands.
-nlohmann::json value_of(const std::string& text) {
+// A number, true, false or a quoted text as JSON has them, a list where one is asked; anything else
+// is text as it stands.
+nlohmann::json value_of(const std::string& text, bool may_be_list = false) {
   auto value = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
   const bool is_scalar = value.is_number() || value.is_boolean() || value.is_string();
-  return is_scalar ? value : nlohmann::json(text);
+  const bool is_taken = is_scalar || (may_be_list && value.is_array());
+  return is_taken ? value : nlohmann::json(text);
 }
 
 std::vector<nlohmann::json> values_of(const std::string& text) {
@@ -38,6 +42,7 @@ std::vector<nlohmann::json> values_of(const std::string& text) {
 }
 
 FieldExpression field_of(const std::string& part, const std::string& name) {
+  if (part == kRows) return OntologyField(name);
   if (name.starts_with(kMetadataPrefix)) return {part, name.substr(kMetadataPrefix.size()), true};
   const bool of_topics = name == "ontology_tag" || name == "serialization_format";
   const bool is_column =
@@ -105,7 +110,8 @@ QueryCondition parse_condition(const std::string& part, const std::string& text)
     const auto value = value_of(split->value);
     return field.match(value.is_string() ? value.get<std::string>() : split->value);
   }
-  const auto value = value_of(split->value);
+  const bool is_equality = split->op == "=" || split->op == "!=";
+  const auto value = value_of(split->value, part == kRows && is_equality);
   if (split->op == "=") return field.eq(value);
   if (split->op == "!=") return field.neq(value);
   if (split->op == "<") return field.lt(value);

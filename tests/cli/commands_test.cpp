@@ -141,6 +141,38 @@ TEST_P(CommandTest, QueryFindsByMetadata) {
   EXPECT_EQ(store_.run({"query", "--topic", "nonsense"}).exit_code, 2);
 }
 
+TEST_P(CommandTest, QueryFindsByRowsAndShowsWhen) {
+  const auto found = store_.run({"query", "--where", "IMU.acceleration.x > 0.6", "--json"});
+  ASSERT_EQ(found.exit_code, 0) << found.err;
+  ASSERT_EQ(found.json_lines().size(), 1U);
+  EXPECT_EQ(found.json_lines()[0],
+            nlohmann::json::parse(
+                R"({"sequence": "drive_1", "topics": ["/sensors/imu"], "windows": []})"));
+  EXPECT_EQ(store_.run({"query", "--where", "IMU.acceleration.x > 0.8", "--json"}).out, "");
+
+  const auto windows = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"query", "--windows", "--json"});
+    const auto result = store_.run(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return result.json_lines().at(0)["windows"].dump();
+  };
+  EXPECT_EQ(windows({"--where", "IMU.acceleration.z > 9", "--gap", "100"}),
+            R"([{"end_ns":1001,"start_ns":1000},{"end_ns":3001,"start_ns":3000}])");
+  EXPECT_EQ(windows({"--where", "IMU.acceleration.z > 9"}), R"([{"end_ns":3001,"start_ns":1000}])");
+  EXPECT_EQ(windows({"--where", "IMU.acceleration.z > 9", "--where", "Notes.note ~ left"}),
+            R"([{"end_ns":2001,"start_ns":2000}])");
+  EXPECT_THAT(store_.run({"query", "--where", "IMU.acceleration.z > 9", "--windows"}).out,
+              HasSubstr("drive_1"));
+  EXPECT_EQ(store_.run({"query", "--topic", "name = notes", "--windows"}).exit_code, 2);
+}
+
+TEST_P(CommandTest, QueryNamesTheColumnsThereAre) {
+  const auto result = store_.run({"query", "--where", "IMU.accel.x > 0.6"});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("\"IMU.accel.x\": no such column"));
+  EXPECT_THAT(result.err, HasSubstr("acceleration.x (double)"));
+}
+
 TEST_P(CommandTest, RmIsRefusedForAHealthySequence) {
   const auto result = store_.run({"rm", "drive_1", "--force"});
   EXPECT_EQ(result.exit_code, 4) << result.out << result.err;

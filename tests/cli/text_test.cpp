@@ -163,6 +163,12 @@ TEST(QueryConditions, AreRead) {
   EXPECT_FALSE(parse_condition("topic", "ontology_tag = IMU").is_metadata);
   EXPECT_TRUE(parse_condition("sequence", "ontology_tag = IMU").is_metadata);
   EXPECT_TRUE(parse_condition("topic", "user_metadata.name = x").is_metadata);
+  const auto row = parse_condition("ontology", "LaserScan.ranges[!]>=0.5");
+  EXPECT_EQ(row.part, "ontology");
+  EXPECT_EQ(row.field, "LaserScan.ranges[!]");
+  EXPECT_EQ(row.op, "$geq");
+  EXPECT_EQ(parse_condition("ontology", "A.b = [1,2]").value, nlohmann::json({1, 2}));
+  EXPECT_EQ(parse_condition("topic", "a = [1,2]").value, "[1,2]");
   for (const char* wrong : {"", "a", "a =", "= 3", "a between 1"}) {
     EXPECT_THROW(parse_condition("topic", wrong), UsageError) << wrong;
   }
