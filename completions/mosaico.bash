@@ -13,7 +13,7 @@ _mosaico() {
     ls) words="-h --help --host --port --store --api-key --json" ;;
     info) words="-h --help --host --port --store --api-key --json" ;;
     cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --json" ;;
-    query) words="-h --help --sequence --topic --host --port --store --api-key --json" ;;
+    query) words="-h --help --sequence --topic --where --windows --gap --host --port --store --api-key --json" ;;
     import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --json" ;;
     export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --json" ;;
     finalize) words="-h --help --host --port --store --api-key --json" ;;

@@ -60,6 +60,7 @@ Result<protocol::QueryAnswer> EngineImpl::query(const query::Query& query) {
   ARROW_RETURN_NOT_OK(check_open(false));
   protocol::QueryAnswer answer;
   if (query.empty()) return answer;
+  ARROW_RETURN_NOT_OK(query::validate_query(query));
   ARROW_ASSIGN_OR_RAISE(auto topics, context_->catalog->find_topics(with_tags(query)));
   keep_complete(query, &topics);
   for (const query::DataConditions& data : query.data) {

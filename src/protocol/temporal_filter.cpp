@@ -14,6 +14,12 @@ Status check_gap(int64_t gap_ns, std::string_view key) {
   return error(ErrorKind::Invalid, "key ", core::quoted(key), " must not be negative: ", gap_ns);
 }
 
+query::Query rows_query(const std::vector<query::DataConditions>& ontology) {
+  query::Query query;
+  query.data = ontology;
+  return query;
+}
+
 json window_json(const Window& window) {
   json range = json::object();
   if (window.start_ns) range["start_ns"] = *window.start_ns;
@@ -33,11 +39,10 @@ Result<Window> window_member(const json& body) {
 }  // namespace
 
 json TopicFilter::to_json() const {
-  query::Query query;
-  query.data = ontology;
-  json body = {{"locator", topic.to_string()},
-               {"clustering_dt_ns", clustering_dt_ns},
-               {"ontology", query::to_json(query).value("ontology", json::object())}};
+  json body = {
+      {"locator", topic.to_string()},
+      {"clustering_dt_ns", clustering_dt_ns},
+      {"ontology", query::to_json(rows_query(ontology)).value("ontology", json::object())}};
   if (window.bounded()) body["timestamp_range"] = window_json(window);
   return body;
 }
@@ -60,6 +65,7 @@ Status TopicFilter::validate() const {
     return error(ErrorKind::Invalid, "key \"ontology\" has no condition on the rows of ",
                  topic.to_string());
   }
+  ARROW_RETURN_NOT_OK(query::validate_query(rows_query(ontology)));
   if (window.start_ns && window.end_ns && *window.start_ns >= *window.end_ns) {
     return error(ErrorKind::Invalid, "key \"timestamp_range\": the start ", *window.start_ns,
                  " does not lie before the end ", *window.end_ns);

@@ -111,6 +111,11 @@ bool MetadataPath::walk(const json& value, Progress progress,
   return false;
 }
 
+std::optional<std::string> MetadataPath::last_key() const {
+  if (steps_.back().kind != StepKind::Key) return std::nullopt;
+  return steps_.back().key;
+}
+
 bool MetadataPath::any(const json& root, const std::function<bool(const json&)>& visit) const {
   return walk(root, 1, visit);
 }

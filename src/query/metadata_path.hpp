@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,10 @@ class MetadataPath {
  public:
   // Invalid for an empty or malformed path.
   static core::Result<MetadataPath> parse(std::string_view text);
+
+  // The key that every value reached has in its object; none where an element or a wildcard ends
+  // the path.
+  std::optional<std::string> last_key() const;
 
   // Calls `visit` once for each value that the path reaches, until it returns true. True when it
   // did.

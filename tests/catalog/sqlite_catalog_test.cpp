@@ -187,6 +187,42 @@ TEST_F(Migrate, RefusesANewerDatabase) {
   EXPECT_THAT(sqlite::migrate(database().get(), first), FailsAs(ErrorKind::Locked));
 }
 
+// Version 2 indexes metadata; what was recorded before must be found as well.
+TEST_F(Migrate, IndexesTheMetadataOfOlderRecordings) {
+  ASSERT_THAT(sqlite::migrate(database().get(), sqlite::migrations().first(1)), IsOk());
+  ASSERT_THAT(database()->execute_script(R"sql(
+      INSERT INTO sequence VALUES (1, 'old', '{"a": {"site": "yard"}}', 0, 'data/old@1');
+      INSERT INTO session VALUES (1, 1, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'u', 0, NULL, NULL);
+      INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, serialization_format,
+                         user_metadata, created_at_ns, state, schema)
+        VALUES (1, 1, 'imu', 'v', 'IMU', 'default', '{"rates": [{"hz": 200}]}', 0, 0, x'');
+      )sql"),
+              IsOk());
+  const auto catalog = core::value_or_throw(open_sqlite_catalog(path()));
+  const auto finds = [&catalog](const query::MetadataFilter& filter) {
+    return core::value_or_throw(catalog->find_topics(filter)).size();
+  };
+  using query::Operator;
+  query::MetadataFilter filter;
+  filter.sequence.user_metadata = {{"**.site", Operator::Eq, "yard"}};
+  filter.topic.user_metadata = {{"rates[*].hz", Operator::Gt, 100}};
+  EXPECT_EQ(finds(filter), 1U);
+  filter.sequence.user_metadata = {{"a.site", Operator::In, {"hall", "dock"}}};
+  EXPECT_EQ(finds(filter), 0U);
+}
+
+TEST_F(SqliteCatalogTest, MetadataIsFoundByAnIndex) {
+  make_catalog();
+  const auto connection = database();
+  auto plan =
+      core::value_or_throw(connection->query("EXPLAIN QUERY PLAN SELECT sequence_id FROM "
+                                             "sequence_metadata WHERE key = 'a' AND text = 'b'"));
+  ASSERT_TRUE(core::value_or_throw(plan.step()));
+  EXPECT_THAT(
+      plan.bytes(3),
+      testing::HasSubstr("USING COVERING INDEX sequence_metadata_by_key (key=? AND text=?)"));
+}
+
 TEST_F(SqliteCatalogTest, AFullDatabaseIsALimit) {
   const auto connection = database();
   ASSERT_THAT(connection->execute("CREATE TABLE t (x)"), IsOk());

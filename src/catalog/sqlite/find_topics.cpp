@@ -8,6 +8,7 @@
 #include "core/json.hpp"
 #include "core/names.hpp"
 #include "query/evaluate.hpp"
+#include "query/metadata_path.hpp"
 
 namespace mosaico::catalog::sqlite {
 
@@ -18,54 +19,102 @@ using query::Condition;
 using query::ObjectConditions;
 using query::Operator;
 
-// A condition that an index can answer, as `column IN (the texts of a JSON array)`.
-struct IndexedChoice {
-  std::string_view column;
-  std::string texts;
+// A part of the WHERE clause that an index answers, with the texts bound to its parameters.
+struct IndexedPart {
+  std::string sql;
+  std::vector<std::string> texts;
 };
 
-// The texts that a field must be one of, when a condition says so. An index only narrows the search
-// down; every row found is still evaluated.
-std::optional<IndexedChoice> choice_of(const ObjectConditions& conditions, std::string_view field,
-                                       std::string_view column) {
-  for (const Condition& condition : conditions.fields) {
-    const bool is_choice = condition.op == Operator::Eq || condition.op == Operator::In;
-    if (condition.field != field || !is_choice) continue;
-    const json values =
-        condition.op == Operator::In ? condition.value : json::array({condition.value});
-    json texts = json::array();
-    for (const json& value : values) {
-      if (!value.is_string()) continue;
-      const auto& text = value.get_ref<const std::string&>();
-      texts.push_back(column == "t.name" ? core::topic_name_on_wire(text) : text);
-    }
-    return IndexedChoice{column, core::dump(texts)};
+json texts_of(const json& values) {
+  json texts = json::array();
+  for (const json& value : values) {
+    if (value.is_string()) texts.push_back(value);
   }
-  return std::nullopt;
+  return texts;
 }
 
-std::vector<IndexedChoice> indexed_choices(const query::MetadataFilter& filter) {
-  std::vector<IndexedChoice> choices;
-  for (auto choice :
-       {choice_of(filter.sequence, "name", "s.name"), choice_of(filter.topic, "name", "t.name"),
-        choice_of(filter.topic, "ontology_tag", "t.ontology_tag")}) {
-    if (choice.has_value()) choices.push_back(std::move(*choice));
+json choices_of(const Condition& condition) {
+  return condition.op == Operator::In ? condition.value : json::array({condition.value});
+}
+
+// Whether an index of `field` answers the condition wholly: then it is not evaluated any more,
+// however many choices it has.
+bool is_choice(const Condition& condition, std::string_view field) {
+  return condition.field == field && (condition.op == Operator::Eq || condition.op == Operator::In);
+}
+
+void add_choices(const ObjectConditions& conditions, std::string_view field,
+                 std::string_view column, std::vector<IndexedPart>* parts) {
+  for (const Condition& condition : conditions.fields) {
+    if (!is_choice(condition, field)) continue;
+    json texts = texts_of(choices_of(condition));
+    if (column == "t.name") {
+      for (json& text : texts) text = core::topic_name_on_wire(text.get<std::string>());
+    }
+    parts->push_back(
+        {join({" AND ", column, " IN (SELECT value FROM json_each(?))"}), {core::dump(texts)}});
   }
-  return choices;
+}
+
+// A table of the last keys of metadata paths, and the column of the object that it is about.
+struct MetadataIndex {
+  std::string_view object;  // "s.id"
+  std::string_view select;  // "SELECT sequence_id FROM sequence_metadata"
+};
+
+// Candidates by the last key of a path, and by text where that is what is compared.
+void add_metadata(const ObjectConditions& conditions, const MetadataIndex& index,
+                  std::vector<IndexedPart>* parts) {
+  for (const Condition& condition : conditions.user_metadata) {
+    const auto path = query::MetadataPath::parse(condition.field);
+    if (!path.ok() || condition.op == Operator::NotExists) continue;
+    const auto key = path->last_key();
+    if (!key) continue;
+    const bool is_choice = condition.op == Operator::Eq || condition.op == Operator::In;
+    if (!is_choice || !choices_of(condition).front().is_string()) {
+      parts->push_back(
+          {join({" AND ", index.object, " IN (", index.select, " WHERE key = ?)"}), {*key}});
+      continue;
+    }
+    parts->push_back({join({" AND ", index.object, " IN (", index.select,
+                            " WHERE key = ? AND text IS NULL UNION ALL ", index.select,
+                            " WHERE key = ? AND text IN (SELECT value FROM json_each(?)))"}),
+                      {*key, *key, core::dump(texts_of(choices_of(condition)))}});
+  }
+}
+
+std::vector<IndexedPart> indexed_parts(const query::MetadataFilter& filter) {
+  std::vector<IndexedPart> parts;
+  add_choices(filter.sequence, "name", "s.name", &parts);
+  add_choices(filter.topic, "name", "t.name", &parts);
+  add_choices(filter.topic, "ontology_tag", "t.ontology_tag", &parts);
+  add_metadata(filter.sequence, {"s.id", "SELECT sequence_id FROM sequence_metadata"}, &parts);
+  add_metadata(filter.topic, {"t.id", "SELECT topic_id FROM topic_metadata"}, &parts);
+  return parts;
+}
+
+// What is left to be evaluated row by row.
+query::MetadataFilter unanswered(query::MetadataFilter filter) {
+  std::erase_if(filter.sequence.fields,
+                [](const Condition& condition) { return is_choice(condition, "name"); });
+  std::erase_if(filter.topic.fields, [](const Condition& condition) {
+    return is_choice(condition, "name") || is_choice(condition, "ontology_tag");
+  });
+  return filter;
 }
 
 Result<Statement> select_candidates(Database* database, const query::MetadataFilter& filter) {
   std::string sql = join({"SELECT ", kSequenceColumns, ", ", kTopicColumns,
                           " FROM sequence s JOIN topic t ON t.sequence_id = s.id WHERE TRUE"});
-  const auto choices = indexed_choices(filter);
-  for (const IndexedChoice& choice : choices) {
-    sql += join({" AND ", choice.column, " IN (SELECT value FROM json_each(?))"});
-  }
+  const auto parts = indexed_parts(filter);
+  for (const IndexedPart& part : parts) sql += part.sql;
   sql += " ORDER BY s.name, t.id";
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));
   int parameter = 0;
-  for (const IndexedChoice& choice : choices) {
-    ARROW_RETURN_NOT_OK(statement.bind(++parameter, std::string_view(choice.texts)));
+  for (const IndexedPart& part : parts) {
+    for (const std::string& text : part.texts) {
+      ARROW_RETURN_NOT_OK(statement.bind(++parameter, std::string_view(text)));
+    }
   }
   return statement;
 }
@@ -120,7 +169,8 @@ Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::find_topics(
   using Topics = std::vector<std::pair<std::string, Topic>>;
   return connections_.read([&](Database* database) -> Result<Topics> {
     ARROW_ASSIGN_OR_RAISE(Statement rows, select_candidates(database, filter));
-    RowFilter row_filter(filter);
+    const query::MetadataFilter rest = unanswered(filter);
+    RowFilter row_filter(rest);
     Topics topics;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());

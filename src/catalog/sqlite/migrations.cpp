@@ -85,7 +85,52 @@ CREATE TABLE tombstone (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
-constexpr std::array<std::string_view, 1> kMigrations = {kVersion1};
+// An index of user metadata by the last key of a path: conditions look there for candidates, which
+// are evaluated as ever. `text` is a scalar as conditions compare it, null where that is not
+// certain or long. Metadata never changes, so two triggers keep it.
+constexpr std::string_view kVersion2 = R"sql(
+CREATE TABLE sequence_metadata (
+  sequence_id INTEGER NOT NULL REFERENCES sequence(id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  text TEXT
+) STRICT;
+CREATE INDEX sequence_metadata_by_key ON sequence_metadata (key, text, sequence_id);
+CREATE INDEX sequence_metadata_by_sequence ON sequence_metadata (sequence_id);
+
+CREATE TABLE topic_metadata (
+  topic_id INTEGER NOT NULL REFERENCES topic(id) ON DELETE CASCADE,
+  key TEXT NOT NULL,
+  text TEXT
+) STRICT;
+CREATE INDEX topic_metadata_by_key ON topic_metadata (key, text, topic_id);
+CREATE INDEX topic_metadata_by_topic ON topic_metadata (topic_id);
+
+CREATE VIEW metadata_of_sequence AS
+  SELECT s.id AS id, j.key AS key,
+         CASE WHEN j.type IN ('true', 'false') THEN j.type
+              WHEN typeof(j.atom) = 'integer' THEN CAST(j.atom AS TEXT)
+              WHEN j.type = 'text' AND length(j.atom) <= 256 THEN j.atom END AS text
+  FROM sequence s, json_tree(s.user_metadata) j WHERE typeof(j.key) = 'text';
+CREATE VIEW metadata_of_topic AS
+  SELECT t.id AS id, j.key AS key,
+         CASE WHEN j.type IN ('true', 'false') THEN j.type
+              WHEN typeof(j.atom) = 'integer' THEN CAST(j.atom AS TEXT)
+              WHEN j.type = 'text' AND length(j.atom) <= 256 THEN j.atom END AS text
+  FROM topic t, json_tree(t.user_metadata) j WHERE typeof(j.key) = 'text';
+
+INSERT INTO sequence_metadata SELECT id, key, text FROM metadata_of_sequence;
+INSERT INTO topic_metadata SELECT id, key, text FROM metadata_of_topic;
+
+CREATE TRIGGER sequence_metadata_is_indexed AFTER INSERT ON sequence BEGIN
+  INSERT INTO sequence_metadata
+    SELECT id, key, text FROM metadata_of_sequence WHERE id = new.id;
+END;
+CREATE TRIGGER topic_metadata_is_indexed AFTER INSERT ON topic BEGIN
+  INSERT INTO topic_metadata SELECT id, key, text FROM metadata_of_topic WHERE id = new.id;
+END;
+)sql";
+
+constexpr std::array<std::string_view, 2> kMigrations = {kVersion1, kVersion2};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));
