@@ -212,12 +212,12 @@ OntologyType ontology_type() {
   ::mosaico::nullable_field(#member, &Type::member, description, MOSAICO_DETAIL_NAME(member))
 
 // The parameter's name must differ from that of any member.
-#define MOSAICO_DETAIL_NAME(member)    \
-  [](auto mosaico_object) {            \
-    struct Named {                     \
-      decltype(mosaico_object) member; \
-    };                                 \
-    return Named{mosaico_object};      \
+#define MOSAICO_DETAIL_NAME(member)                                             \
+  [](auto mosaico_object) {                                                     \
+    struct Named {                                                              \
+      decltype(mosaico_object) member; /* NOLINT(bugprone-macro-parentheses) */ \
+    };                                                                          \
+    return Named{mosaico_object};                                               \
   }
 
 #define MOSAICO_DETAIL_PARENS ()
