@@ -1,6 +1,7 @@
 #include <arrow/util/byte_size.h>
 
 #include <limits>
+#include <numeric>
 #include <random>
 #include <thread>
 
@@ -144,6 +145,23 @@ TEST(Scan, AMissingFileIsNotTakenForADeletion) {
   ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
   ASSERT_THAT(topic.context()->store->remove_all("data"), IsOk());
   EXPECT_THAT(opened.scan->next(), FailsAs(ErrorKind::Corrupt));
+}
+
+// Nothing is sorted or counted up front: the first rows come although the later ones are gone.
+TEST(Scan, TheFirstRowsWaitForNoLaterChunk) {
+  StoredTopic topic;
+  std::vector<int64_t> times(100);
+  for (int chunk = 0; chunk < 20; ++chunk) {
+    std::iota(times.begin(), times.end(), 100 * chunk);
+    topic.publish(numbered(times, 100 * chunk));
+  }
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  for (int chunk = 10; chunk < 20; ++chunk) {
+    const std::string path = "data/drive/imu/" + std::to_string(100 * chunk) + ".parquet";
+    ASSERT_THAT(topic.context()->store->remove(path), IsOk());
+  }
+  ASSERT_OK_AND_ASSIGN(const auto first, opened.scan->next());
+  EXPECT_EQ(rows_of(*first).front(), (Row{.timestamp_ns = 0, .number = 0}));
 }
 
 TEST(Scan, ACancelledScanSaysSo) {

@@ -24,6 +24,7 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
+  pid_t pid() const { return pid_; }
   // Does nothing once wait() has returned.
   void kill(int signal) const;
   // True once it has ended; never waits.
@@ -58,6 +59,7 @@ class RunningServer {
   ~RunningServer();
 
   const std::string& port() const { return port_; }
+  pid_t pid() const { return process_.pid(); }
   // Ends it properly; its exit code.
   int stop();
   // Ends it as a crash does.
