@@ -1,6 +1,10 @@
 #include "client/executor.hpp"
 
+#include <string>
+#include <system_error>
 #include <utility>
+
+#include "mosaico/error.hpp"
 
 namespace mosaico::client {
 
@@ -31,10 +35,20 @@ void Executor::submit(std::shared_ptr<Task> task) {
   if (queued_ == ring_.size()) grow();
   ring_[(first_ + queued_) % ring_.size()] = std::move(task);
   ++queued_;
-  if (queued_ > idle_ && threads_.size() < max_threads_) {
-    threads_.emplace_back([this] { work(); });
-  }
+  if (queued_ > idle_ && threads_.size() < max_threads_) start_thread();
   wake_.notify_one();
+}
+
+void Executor::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    // As at max_threads_: one of the threads there are takes the task.
+    if (!threads_.empty()) return;
+    --queued_;
+    ring_[(first_ + queued_) % ring_.size()].reset();
+    throw LimitExceededError(std::string("the system starts no thread: ") + error.what());
+  }
 }
 
 void Executor::submit(std::function<void()> function) {

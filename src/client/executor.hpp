@@ -31,7 +31,9 @@ class Executor {
 
  private:
   void work();
+  // With mutex_ held.
   void grow();
+  void start_thread();
 
   const size_t max_threads_;
   std::mutex mutex_;

@@ -28,6 +28,7 @@ using protocol::from_flight;
 constexpr std::chrono::milliseconds kConnectRetry{25};
 constexpr const char* kApiKeyHeader = "mosaico-api-key-token";
 constexpr int kKeepaliveMs = 20'000;
+constexpr int kLookaheadBytes = 1 << 20;
 constexpr int kReconnectMinMs = 100;
 constexpr int kReconnectMaxMs = 1'000;
 
@@ -53,6 +54,10 @@ class ConnectionPool {
       // A peer that stands still breaks the stream instead of holding it for ever.
       options.generic_options.emplace_back("grpc.keepalive_time_ms", kKeepaliveMs);
       options.generic_options.emplace_back("grpc.keepalive_timeout_ms", kKeepaliveMs);
+      // What may arrive unasked lies outside the readers' budgets, so it stays small; gRPC would
+      // raise it by what it thinks the connection can carry.
+      options.generic_options.emplace_back("grpc.http2.bdp_probe", 0);
+      options.generic_options.emplace_back("grpc.http2.lookahead_bytes", kLookaheadBytes);
       // A server that comes back is found soon; gRPC's own delay grows to two minutes.
       options.generic_options.emplace_back("grpc.initial_reconnect_backoff_ms", kReconnectMinMs);
       options.generic_options.emplace_back("grpc.min_reconnect_backoff_ms", kReconnectMinMs);

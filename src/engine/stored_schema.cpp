@@ -9,13 +9,13 @@
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <arrow/util/utf8.h>
 
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "core/names.hpp"
+#include "core/utf8.hpp"
 #include "engine/ingest/time_column.hpp"
 
 namespace mosaico::engine {
@@ -87,7 +87,7 @@ class StorableCheck {
     std::set<std::string_view> names;
     for (const auto& field : fields) {
       const std::string here = path.empty() ? field->name() : path + "." + field->name();
-      if (!arrow::util::ValidateUTF8(field->name())) {
+      if (!core::is_utf8(field->name())) {
         return core::error(ErrorKind::Invalid, "column name ", core::quoted(here), " is not UTF-8");
       }
       if (!names.insert(field->name()).second) {

@@ -1,13 +1,14 @@
 #include "ontology/dynamic_buffer.hpp"
 
-#include <arrow/util/utf8.h>
-
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <type_traits>
 #include <utility>
 
 #include "core/names.hpp"
+#include "core/utf8.hpp"
 #include "mosaico/detail/column_buffer.hpp"
 
 namespace mosaico::ontology {
@@ -118,11 +119,6 @@ std::size_t fixed_bytes(const DataType& type) {
   }
 }
 
-bool is_utf8(const std::string& text) {
-  arrow::util::InitializeUTF8();
-  return arrow::util::ValidateUTF8(text);
-}
-
 const json& null_value() {
   static const json null;
   return null;
@@ -192,7 +188,7 @@ class RowCheck {
       return fits_scalar<std::decay_t<decltype(example)>>(value);
     });
     if (!fits || type.kind == TypeKind::Other) return misfit(path_, type.to_string(), value);
-    if (type.kind == TypeKind::String && !is_utf8(value.get_ref<const std::string&>())) {
+    if (type.kind == TypeKind::String && !core::is_utf8(value.get_ref<const std::string&>())) {
       return core::error(ErrorKind::Invalid, "a text is not UTF-8: ", path_);
     }
     const std::size_t bytes = fixed_bytes(type);
@@ -250,6 +246,10 @@ V value_of(const json& value) {
   } else if constexpr (std::is_same_v<V, Bytes>) {
     return value.is_binary() ? Bytes::copy_of(std::span<const std::uint8_t>(value.get_binary()))
                              : Bytes::copy_of(value.get_ref<const std::string&>());
+  } else if constexpr (std::is_floating_point_v<V>) {
+    // What is unset is null in JSON; a NaN is one that was measured.
+    const auto number = value.get<V>();
+    return std::isnan(number) ? std::numeric_limits<V>::quiet_NaN() : number;
   } else {
     return value.get<V>();
   }

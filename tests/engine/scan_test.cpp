@@ -149,13 +149,17 @@ TEST(Scan, AMissingFileIsNotTakenForADeletion) {
 
 // Nothing is sorted or counted up front: the first rows come although the later ones are gone.
 TEST(Scan, TheFirstRowsWaitForNoLaterChunk) {
-  StoredTopic topic;
+  EngineOptions options;
+  options.scan_part_bytes = 1000;
+  StoredTopic topic(options);
   std::vector<int64_t> times(100);
   for (int chunk = 0; chunk < 20; ++chunk) {
     std::iota(times.begin(), times.end(), 100 * chunk);
     topic.publish(numbered(times, 100 * chunk));
   }
-  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  auto ticket = topic.ticket();
+  ticket.batch_bytes = 1000;
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), ticket));
   for (int chunk = 10; chunk < 20; ++chunk) {
     const std::string path = "data/drive/imu/" + std::to_string(100 * chunk) + ".parquet";
     ASSERT_THAT(topic.context()->store->remove(path), IsOk());

@@ -57,8 +57,13 @@ TEST(DynamicRecordBuffer, WritesWhatTheClassesWrite) {
     }
     const size_t bytes = dynamic->bytes();
     // As bytes: a NaN is not equal to itself.
-    EXPECT_EQ(json::to_cbor(rows_of(schema, finished(schema, dynamic))), json::to_cbor(expected))
-        << schema.ontology_tag;
+    const std::vector<json> rows = rows_of(schema, finished(schema, dynamic));
+    for (size_t row = 0; row < rows.size(); ++row) {
+      ASSERT_EQ(json::to_cbor(rows[row]), json::to_cbor(expected.at(row)))
+          << schema.ontology_tag << ", row " << row << ":\n"
+          << rows[row].dump() << "\n"
+          << expected[row].dump();
+    }
     EXPECT_EQ(bytes, typed->bytes()) << schema.ontology_tag;
 
     dynamic->clear();

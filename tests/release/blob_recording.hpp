@@ -17,7 +17,7 @@ MOSAICO_ONTOLOGY(Blob, "TestBlob", data)
 
 // A recording of eight topics, of bytes that do not get smaller.
 inline constexpr std::size_t kBlobBytes = 64U << 10;
-inline constexpr std::size_t kBlobRecordingBytes = 320U << 20;
+inline constexpr std::size_t kBlobRecordingBytes = 640U << 20;
 
 inline void record_blobs(MosaicoClient& client, const std::string& sequence_name) {
   constexpr std::size_t kTopics = 8;

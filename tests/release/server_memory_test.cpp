@@ -22,7 +22,7 @@ std::size_t memory_of(pid_t pid, const std::string& what) {
 }
 
 TEST(ServerMemory, StaysInsideItsBudgetsWhileItServesManyTimesAsMuch) {
-  constexpr int kRecordings = 3;
+  constexpr int kRecordings = 2;
   constexpr int kPasses = 2;
   // Ingest and scans may take 256 MiB each; the rest is the program itself.
   constexpr std::size_t kBytesMax = (2 * 256U + 128U) << 20;
