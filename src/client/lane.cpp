@@ -358,13 +358,9 @@ Status Lane::finalize() {
     bytes_left_ = 0;
   }
   Status status = seal();
-  if (status.ok()) status = wait_acknowledged();
-  if (status.ok()) {
-    std::unique_lock guard(mutex_);
-    changed_.wait(guard, [this] { return !acknowledging_; });
-    const auto stream = stream_;
-    guard.unlock();
-    status = core::with_context(stream->finish(), "topic " + options_.name);
+  for (bool finished = false; status.ok() && !finished;) {
+    status = wait_acknowledged();
+    if (status.ok()) status = finish_stream(&finished);
   }
   std::unique_lock guard(mutex_);
   if (!status.ok()) fail(status, guard);

@@ -170,6 +170,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   std::unique_ptr<detail::RecordBuffer> make_buffer();
   Status wait_for_room(int64_t bytes);
   Status wait_acknowledged();
+  // Not finished and no error: the stream broke, and is being opened again.
+  Status finish_stream(bool* finished);
 
   // Constant after construction.
   const LaneOptions options_;
@@ -185,9 +187,10 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.
-  std::shared_ptr<UploadStream> stream_;  // Null while a new one is being opened.
-  std::vector<Sealed> queue_;             // Oldest first; its capacity is reserved.
-  std::deque<Sent> sent_;                 // Oldest first.
+  // Null while a new one is being opened, and once the topic has turned out to have ended.
+  std::shared_ptr<UploadStream> stream_;
+  std::vector<Sealed> queue_;  // Oldest first; its capacity is reserved.
+  std::deque<Sent> sent_;      // Oldest first.
   std::vector<Spare> spare_;
   int64_t spare_bytes_ = 0;
   int64_t queued_bytes_ = 0;  // Of batches that are not acknowledged.
@@ -195,6 +198,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   bool sending_ = false;      // A task sends, or will.
   bool acknowledging_ = false;
   bool ending_ = false;
+  bool finishing_ = false;  // All rows are acknowledged, and the stream was asked to end.
   bool ended_ = false;
   Status error_;
   Status end_status_;

@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kReconnectDelayMin{50};
 constexpr std::chrono::milliseconds kReconnectDelayMax{1000};
+// A server that still held the former stream would have noticed by then that it is dead.
+constexpr std::chrono::milliseconds kEndPatience{2000};
 
 // The other side went away, or its disk did: it may come back. Locked is a server that has not
 // noticed yet that the former stream is dead.
@@ -154,6 +156,7 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
   auto former = std::move(stream_);
   stream_ = nullptr;
   std::chrono::milliseconds delay = kReconnectDelayMin;
+  std::chrono::milliseconds locked{};
   while (error_.ok()) {
     guard.unlock();
     former.reset();
@@ -166,6 +169,14 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
       stream_ = *std::move(stream);
       return resume_at(*durable, guard);
     }
+    const bool is_locked = core::is_kind(durable.status(), ErrorKind::Locked);
+    if (finishing_ && is_locked && locked >= kEndPatience) {
+      // The topic did end, and only the answer was lost. Were it not so, its session could not be
+      // finalized.
+      broken_ = Status::OK();
+      return;
+    }
+    locked = is_locked ? locked + delay : std::chrono::milliseconds::zero();
     if (!may_pass(durable.status(), /*while_reopening=*/true) ||
         std::chrono::steady_clock::now() >= deadline) {
       return fail(core::error(core::kind_of(durable.status()), broken_.message(),
@@ -175,6 +186,21 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
     changed_.wait_for(guard, delay, [this] { return !error_.ok(); });
     delay = std::min(2 * delay, kReconnectDelayMax);
   }
+}
+
+Status Lane::finish_stream(bool* finished) {
+  std::unique_lock guard(mutex_);
+  finishing_ = true;
+  changed_.wait(guard, [this] { return !acknowledging_; });
+  const auto stream = stream_;
+  guard.unlock();
+  const Status status = stream == nullptr
+                            ? Status::OK()
+                            : core::with_context(stream->finish(), "topic " + options_.name);
+  guard.lock();
+  *finished = status.ok();
+  if (!status.ok()) on_broken(status, guard);
+  return error_;
 }
 
 // Queues again what the other side does not have.

@@ -18,6 +18,7 @@ namespace {
 constexpr std::chrono::milliseconds kTimerPeriodMin{2};
 constexpr std::chrono::milliseconds kClaimPatience{2'000};
 constexpr std::chrono::milliseconds kClaimRetry{20};
+constexpr std::chrono::milliseconds kFinalizeRetry{100};
 
 Status check_config(const WriterConfig& config) {
   const auto refuse = [](const char* what) {
@@ -67,6 +68,7 @@ Result<std::shared_ptr<Recording>> Recording::start(const std::shared_ptr<Sessio
     return core::with_context(created.status(), "starting a session of sequence " + name);
   }
   recording->session_uuid_ = created->uuid;
+  recording->session_locator_ = created->locator;
   return recording;
 }
 
@@ -95,6 +97,7 @@ Result<std::shared_ptr<Recording>> Recording::resume(const std::shared_ptr<Sessi
   }
   ARROW_RETURN_NOT_OK(claimed.status());
   recording->session_uuid_ = claimed->uuid;
+  recording->session_locator_ = open->locator;
   for (const auto& topic : claimed->topics) {
     recording->left_.emplace(topic.locator.topic, topic.uuid);
   }
@@ -293,9 +296,7 @@ Status Recording::close() {
   if (status.ok()) status = finalize_left();
   if (status.ok()) status = report_gaps();
   if (status.ok()) {
-    status =
-        core::with_context(session_->transport().session_finalize({.session_uuid = session_uuid_}),
-                           "finalizing sequence " + name_);
+    status = core::with_context(finalize_session(), "finalizing sequence " + name_);
   }
   if (status.ok()) {
     finish_ending(SequenceStatus::Finalized, status);
@@ -367,6 +368,31 @@ Status Recording::finalize_left() {
         core::with_context((*stream)->finish(), "ending topic " + locator.to_string()));
   }
   return Status::OK();
+}
+
+// Again where the server went away, as lanes do.
+Status Recording::finalize_session() {
+  Transport& transport = session_->transport();
+  const auto deadline = std::chrono::steady_clock::now() + config_.reconnect_time;
+  Status status = transport.session_finalize({.session_uuid = session_uuid_});
+  while (core::is_kind(status, ErrorKind::Unavailable) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kFinalizeRetry);
+    status = transport.session_finalize({.session_uuid = session_uuid_});
+    // The first call may have come through, and only its answer been lost.
+    if (core::is_kind(status, ErrorKind::Locked) && is_finalized()) return Status::OK();
+  }
+  return status;
+}
+
+bool Recording::is_finalized() const {
+  const auto found =
+      session_->transport().discover(protocol::ReadDescriptor{.locator = sequence_locator(name_)});
+  if (!found.ok()) return false;
+  const auto& sessions = found->sequence.sessions;
+  return std::any_of(sessions.begin(), sessions.end(), [this](const auto& each) {
+    return each.locator.session == session_locator_.session && each.completed_at_ns.has_value();
+  });
 }
 
 void Recording::abandon_lanes(const Status& reason) {

@@ -67,6 +67,8 @@ class Recording {
   bool begin_ending();
   void finish_ending(SequenceStatus status, const Status& error);
   Status finalize_lanes();
+  Status finalize_session();
+  bool is_finalized() const;
   void abandon_lanes(const Status& reason);
   Status apply_policy(const std::string& error);
   Status report(const std::string& error);
@@ -82,6 +84,7 @@ class Recording {
   const WriterConfig config_;
   const std::shared_ptr<LaneShares> shares_;
   std::string session_uuid_;
+  core::Locator session_locator_;
   size_t message_bytes_max_ = 0;
 
   mutable std::mutex mutex_;

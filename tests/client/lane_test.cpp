@@ -81,6 +81,12 @@ class Receiver {
     error_ = Status::OK();
     changed_.notify_all();
   }
+  // The next stream that is asked to end breaks; the topic has ended then, or has not.
+  enum class TopicEnd { Missed, Done };
+  void break_the_end(TopicEnd end) {
+    std::lock_guard guard(mutex_);
+    broken_end_ = end;
+  }
   void wait_for_rows(size_t rows) {
     std::unique_lock guard(mutex_);
     changed_.wait(guard, [&] { return numbers_.size() >= rows; });
@@ -121,6 +127,7 @@ class Receiver {
   bool shut_ = false;
   int cancelled_streams_ = 0;
   bool finished_ = false;
+  std::optional<TopicEnd> broken_end_;
   int writers_ = 0;
   int64_t durable_max_ = std::numeric_limits<int64_t>::max();
   Status error_;
@@ -161,8 +168,10 @@ class GatedUpload final : public UploadStream {
   }
   Status finish() override {
     std::lock_guard guard(receiver_->mutex_);
-    receiver_->finished_ = true;
-    return receiver_->error_;
+    const auto broken = std::exchange(receiver_->broken_end_, std::nullopt);
+    receiver_->finished_ = broken != Receiver::TopicEnd::Missed;
+    return broken ? core::error(ErrorKind::Unavailable, "the connection is lost")
+                  : receiver_->error_;
   }
   void cancel() override {
     std::lock_guard guard(receiver_->mutex_);
@@ -207,6 +216,7 @@ class LaneTest : public testing::Test {
   }
 
   static Result<std::unique_ptr<UploadStream>> reopen(const std::shared_ptr<Receiver>& receiver) {
+    if (receiver->finished()) return core::error(ErrorKind::Locked, "the topic is finalized");
     auto stream = std::make_unique<GatedUpload>(receiver);
     ARROW_RETURN_NOT_OK(stream->wait_durable(0));
     return stream;
@@ -391,6 +401,18 @@ TEST_F(LaneTest, ALostConnectionLosesNoRowAndDoublesNone) {
   EXPECT_EQ(receiver->numbers(), range(0, 60));
   EXPECT_EQ(lane->stats().acknowledged_rows, 60);
   ASSERT_THAT(lane->finalize(), IsOk());
+}
+
+TEST_F(LaneTest, AConnectionLostAtTheEndOfATopicLosesNothing) {
+  for (const auto end : {Receiver::TopicEnd::Missed, Receiver::TopicEnd::Done}) {
+    auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+    push_range(*lane, 0, 25);
+    receiver->break_the_end(end);
+    ASSERT_THAT(lane->finalize(), IsOk());
+    EXPECT_TRUE(receiver->finished());
+    EXPECT_EQ(receiver->numbers(), range(0, 25));
+    EXPECT_EQ(lane->stats().acknowledged_rows, 25);
+  }
 }
 
 TEST_F(LaneTest, UnacknowledgedRowsStayInsideTheMemoryOfTheLane) {
