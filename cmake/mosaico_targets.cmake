@@ -24,6 +24,9 @@ target_include_directories(mosaico_build INTERFACE "${PROJECT_SOURCE_DIR}/includ
                                                    "${PROJECT_SOURCE_DIR}/src")
 target_link_libraries(mosaico_build INTERFACE mosaico_build_flags nlohmann_json::nlohmann_json
                                               Threads::Threads)
+if(MOSAICO_CRASH_POINTS)
+  target_compile_definitions(mosaico_build INTERFACE MOSAICO_CRASH_POINTS)
+endif()
 
 find_program(MOSAICO_CCACHE ccache)
 if(MOSAICO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

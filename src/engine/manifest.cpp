@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/crash_point.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
 
@@ -170,7 +171,11 @@ Status ManifestWriter::write_now(const std::string& sequence) {
   const auto text = manifest_of(*context_, *tree);
   if (core::is_kind(text.status(), ErrorKind::NotFound)) return Status::OK();
   ARROW_RETURN_NOT_OK(text.status());
-  return store::put(*context_->store, tree->sequence.data_path + "/manifest.json", *text);
+  core::crash_point("manifest.put.before");
+  const Status put =
+      store::put(*context_->store, tree->sequence.data_path + "/manifest.json", *text);
+  core::crash_point("manifest.put.after");
+  return put;
 }
 
 }  // namespace mosaico::engine

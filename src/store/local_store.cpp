@@ -13,6 +13,7 @@
 
 #include <arrow/io/file.h>
 
+#include "core/crash_point.hpp"
 #include "core/ids.hpp"
 #include "core/names.hpp"
 #include "store/local_writer.hpp"
@@ -175,7 +176,9 @@ Result<FileDescriptor> LocalStore::make_folder(const FileDescriptor& parent,
   const bool made = ::mkdirat(parent.get(), name.c_str(), 0777) == 0;
   if (!made && errno != EEXIST) return errno_status(errno, "make the folder", full_path(path));
   if (made || !durable_.contains(path)) {
+    core::crash_point("store.make_folder.before");
     ARROW_RETURN_NOT_OK(sync(parent, full_path(path)));
+    core::crash_point("store.make_folder.after");
     durable_.add(path);
   }
   auto folder = open_folder_at(parent, name, full_path(path));

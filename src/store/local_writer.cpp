@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/crash_point.hpp"
+
 namespace mosaico::store {
 
 namespace {
@@ -61,7 +63,9 @@ Status FileSink::Close() {
 
 Status FileSink::sync_and_close() {
   ARROW_RETURN_NOT_OK(Close());
+  core::crash_point("store.file_sync.before");
   ARROW_RETURN_NOT_OK(sync(file_, path_));
+  core::crash_point("store.file_sync.after");
   // Some file systems (NFS) report a failed write only here.
   if (::close(file_.release()) != 0) return errno_status(errno, "close", path_);
   return Status::OK();
@@ -100,13 +104,16 @@ Status LocalObjectWriter::close() {
 }
 
 Status LocalObjectWriter::publish() {
+  core::crash_point("store.rename.before");
   if (::renameat(place_.temporary_folder->get(), place_.temporary_name.c_str(), place_.folder.get(),
                  place_.name.c_str()) != 0) {
     const Status status = errno_status(errno, "name", place_.path);
     remove_temporary_file();
     return status;
   }
+  core::crash_point("store.rename.after");
   const Status status = sync(place_.folder, place_.path);
+  core::crash_point("store.folder_sync.after");
   if (!status.ok()) ::unlinkat(place_.folder.get(), place_.name.c_str(), 0);
   return status;
 }

@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include "core/crash_point.hpp"
+
 namespace mosaico::catalog::sqlite {
 
 namespace {
@@ -164,7 +166,9 @@ Transaction::~Transaction() {
 }
 
 Status Transaction::commit() {
+  core::crash_point("catalog.commit.before");
   ARROW_RETURN_NOT_OK(database_->execute("COMMIT"));
+  core::crash_point("catalog.commit.after");
   database_ = nullptr;
   return Status::OK();
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/crash_point.hpp"
 #include "core/crc32c.hpp"
 #include "core/ids.hpp"
 #include "core/json.hpp"
@@ -192,7 +193,9 @@ Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
                     const std::vector<TailBatch>& batches) {
   ARROW_ASSIGN_OR_RAISE(const catalog::Chunk chunk,
                         write_chunk(*context.store, context.options, origin, batches));
+  core::crash_point("chunk.publish.before");
   const Status published = context.catalog->publish_chunk(chunk).status();
+  core::crash_point("chunk.publish.after");
   if (!published.ok()) remove_refused(context, published, chunk.path);
   return published;
 }

@@ -23,6 +23,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/crash_point.hpp"
 #include "core/crc32c.hpp"
 #include "engine/ingest/tail_merge.hpp"
 #include "engine/ingest/time_column.hpp"
@@ -247,13 +248,16 @@ Result<std::shared_ptr<JournalSegment>> JournalSegment::create(const std::string
   number.insert(0, kRowDigits - number.size(), '0');
   std::string path = folder + "/" + number;
   path += kExtension;
+  core::crash_point("journal.create.before");
   // A file of that name can only be one that ended before its first whole frame.
   store::FileDescriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666));
   if (file.get() < 0) return store::errno_status(errno, "make", path);
   const FileHeader header = make_file_header(identity, first_row);
   ARROW_RETURN_NOT_OK(store::write_all(file, bytes_of(header), path));
+  core::crash_point("journal.folder_sync.before");
   ARROW_RETURN_NOT_OK(sync_folder(folder));
+  core::crash_point("journal.folder_sync.after");
   return std::make_shared<JournalSegment>(std::move(file), std::move(path), compress);
 }
 
@@ -265,6 +269,7 @@ JournalSegment::~JournalSegment() = default;
 Status JournalSegment::append(const TailBatch& batch) {
   ARROW_ASSIGN_OR_RAISE(const auto frame, make_frame(batch, *options_));
   ARROW_RETURN_NOT_OK(store::write_all(file_, std::string_view(*frame), path_));
+  core::crash_point("journal.append.after");
   ++written_frames_;
   return Status::OK();
 }
@@ -272,12 +277,18 @@ Status JournalSegment::append(const TailBatch& batch) {
 Status JournalSegment::sync() {
   const int64_t written = written_frames_;
   if (written == synced_frames_) return Status::OK();
+  core::crash_point("journal.sync.before");
   if (::fdatasync(file_.get()) != 0) return store::errno_status(errno, "sync", path_);
+  core::crash_point("journal.sync.after");
   synced_frames_ = written;
   return Status::OK();
 }
 
-void JournalSegment::remove() { ::unlink(path_.c_str()); }
+void JournalSegment::remove() {
+  core::crash_point("journal.remove.before");
+  ::unlink(path_.c_str());
+  core::crash_point("journal.remove.after");
+}
 
 Result<std::vector<std::string>> list_journal(const std::string& journal_directory,
                                               catalog::TopicId topic) {
@@ -312,8 +323,10 @@ Result<std::vector<catalog::TopicId>> topics_with_journal(const std::string& jou
 }
 
 Status remove_journal(const std::string& journal_directory, catalog::TopicId topic) {
+  core::crash_point("journal.remove_all.before");
   std::error_code failure;
   fs::remove_all(journal_folder(journal_directory, topic), failure);
+  core::crash_point("journal.remove_all.after");
   if (failure) {
     return core::error(ErrorKind::Io, "cannot remove a journal: ", failure.message(), ": ",
                        journal_folder(journal_directory, topic));
