@@ -4,6 +4,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 TEST_JOBS ?= 2
 WORKLOADS ?= --list
+export KILLS ?= 500
 # Tables that the demo records besides its drive: TABLES='gyro=gyro.csv gps=gps.parquet'.
 export TABLES ?=
 # A folder of real flights, for the tests that replay one; where there is none they skip.
@@ -28,7 +29,7 @@ test: sanitize release-tests ## build with sanitizers and run every test
 bench: release ## run benchmarks; WORKLOADS='name …' (the list without it)
 	@build/release/bin/mosaico-bench $(WORKLOADS)
 
-crash: release ## kill recorders and servers at random and look for lost rows
+crash: sanitize ## kill recorders and servers and look for lost rows; KILLS=500
 	@tools/crash
 
 check: setup ## look at the code without running it: format, sizes, layers, tidy
