@@ -120,17 +120,18 @@ void Lane::read_acknowledgements() {
 }
 
 void Lane::acknowledge(int64_t rows, std::unique_lock<std::mutex>& guard) {
-  acknowledged_rows_ = std::max(acknowledged_rows_, rows);
-  std::vector<Sent> freed;  // Outside the lock.
-  while (!sent_.empty() && sent_.front().end_row <= acknowledged_rows_) {
+  std::vector<Sent> freed;
+  while (!sent_.empty() && sent_.front().end_row <= rows) {
     queued_bytes_ -= sent_.front().bytes;
     freed.push_back(std::move(sent_.front()));
     sent_.pop_front();
   }
-  changed_.notify_all();
+  // Outside the lock, and before anybody is told: whoever flushed finds their buffers again.
   guard.unlock();
   freed.clear();
   guard.lock();
+  acknowledged_rows_ = std::max(acknowledged_rows_, rows);
+  changed_.notify_all();
 }
 
 // --- A stream that breaks ---

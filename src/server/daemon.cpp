@@ -1,7 +1,10 @@
 #include "server/daemon.hpp"
 
+#include <malloc.h>
 #include <signal.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -27,6 +30,14 @@ int exit_code(const Status& status) {
     default:
       return 1;
   }
+}
+
+// Large blocks come from the system and go back to it, so that the process is no larger than what
+// is in use (docs/decisions/0002-allocator.md). Before Arrow's first allocation.
+void set_up_memory() {
+  constexpr int kLargeBlockBytes = 1 << 20;
+  ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", /*overwrite=*/0);
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
 }
 
 // The signals that end the server, taken by a call to wait() and by nothing else.
@@ -91,6 +102,7 @@ Status run(const ServerOptions& options) {
 }  // namespace
 
 int serve(const ServerOptions& options) {
+  set_up_memory();
   core::set_log_level(options.log_level);
   signal(SIGPIPE, SIG_IGN);  // A reader of our stdout that left must not end the server.
   const Status status = catch_all([&] { return run(options); });

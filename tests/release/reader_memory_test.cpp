@@ -33,13 +33,11 @@ std::size_t data_bytes() {
   throw std::runtime_error("no VmData");
 }
 
-// Allocators reserve and keep memory beyond what is in use, which the limit would count: large
-// blocks come from the system and go back to it. Arrow looks before its first allocation.
-const bool kAllocatesPlainly = ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 1) == 0 &&
-                               ::mallopt(M_MMAP_THRESHOLD, 64 << 10) == 1;
-
 TEST(ReaderMemory, TwentyTimesTheBudgetStreamsUnderAHardLimit) {
-  ASSERT_TRUE(kAllocatesPlainly);
+  // Allocators reserve and keep memory beyond what is in use, which the limit would count: large
+  // blocks shall come from the system and go back to it. Arrow looks before its first allocation.
+  ASSERT_EQ(::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", 1), 0);
+  ASSERT_EQ(::mallopt(M_MMAP_THRESHOLD, 64 << 10), 1);
   const TemporaryDirectory directory;
   RunningServer server(directory.path() / "store");
   const int port = std::stoi(server.port());
