@@ -20,7 +20,9 @@ help: ## say what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1 \2/p' Makefile | \
 	  while read -r make target text; do printf '  make %-9s %s\n' "$$target" "$$text"; done
 
-demo: release ## record, inspect, replay and query a drive; TABLES='name=file …' adds your own
+demo: setup ## record, inspect, replay and query a drive; TABLES='name=file …' adds your own
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) --target mosaicod mosaico_tool example_drive
 	@tools/demo
 
 test: sanitize release-tests ## build with sanitizers and run every test
