@@ -13,15 +13,10 @@
 
 namespace mosaico {
 
+using client::sequence_locator;
+using client::topic_locator;
+
 namespace {
-
-core::Locator sequence_locator(const std::string& sequence) {
-  return {.sequence = sequence, .topic = {}, .session = {}};
-}
-
-core::Locator topic_locator(const std::string& sequence, const std::string& topic) {
-  return {.sequence = sequence, .topic = core::topic_name_on_wire(topic), .session = {}};
-}
 
 SequenceState state_of(const std::string& word) {
   if (word == "finalized") return SequenceState::Finalized;

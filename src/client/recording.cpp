@@ -41,14 +41,6 @@ Status check_config(const WriterConfig& config) {
   return Status::OK();
 }
 
-core::Locator sequence_locator(const std::string& sequence) {
-  return {.sequence = sequence, .topic = {}, .session = {}};
-}
-
-core::Locator topic_locator(const std::string& sequence, const std::string& topic) {
-  return {.sequence = sequence, .topic = core::topic_name_on_wire(topic), .session = {}};
-}
-
 }  // namespace
 
 Result<std::shared_ptr<Recording>> Recording::start(const std::shared_ptr<Session>& session,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/names.hpp"
 #include "protocol/actions.hpp"
 #include "protocol/discovery.hpp"
 #include "protocol/temporal_filter.hpp"
@@ -17,6 +18,14 @@ namespace mosaico::client {
 
 using core::Result;
 using core::Status;
+
+// What the actions call the things that users name; a topic with or without its leading slash.
+inline core::Locator sequence_locator(const std::string& sequence) {
+  return {.sequence = sequence, .topic = {}, .session = {}};
+}
+inline core::Locator topic_locator(const std::string& sequence, const std::string& topic) {
+  return {.sequence = sequence, .topic = core::topic_name_on_wire(topic), .session = {}};
+}
 
 // The stream of one lane. write() belongs to one thread at a time, wait_durable() to one other.
 class UploadStream {
