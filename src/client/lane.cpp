@@ -292,10 +292,11 @@ void Lane::fail(const Status& error, std::unique_lock<std::mutex>& guard) {
   unsent.reserve(options_.pending_batches_max + 1);
   unsent.swap(queue_);
   std::deque<Sent> sent = std::exchange(sent_, {});
-  const auto stream = stream_;
+  auto stream = stream_;
   guard.unlock();
   changed_.notify_all();
   if (stream != nullptr) stream->cancel();
+  stream.reset();
   {
     // The next push meets the error.
     std::lock_guard front(lock_);

@@ -116,6 +116,11 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
     int64_t bytes = 0;
   };
 
+  struct Reopened {
+    std::shared_ptr<UploadStream> stream;
+    int64_t durable_rows = 0;
+  };
+
   class SendTask final : public Executor::Task {
    public:
     explicit SendTask(Lane& lane) : lane_(lane) {}
@@ -155,9 +160,12 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   void schedule_acknowledging();
   void add_gap(const Gap& gap, bool contiguous);
 
+  // The last reference to a stream goes with no lock held: a stream may wait for threads that give
+  // buffers back.
   void send_queued();
   Result<std::shared_ptr<arrow::RecordBatch>> encode(Sealed sealed);
   void read_acknowledgements();
+  Result<Reopened> open_again();
   // These take the lock that holds mutex_, and let it go in between.
   void send_next(std::unique_lock<std::mutex>& guard);
   void acknowledge(int64_t rows, std::unique_lock<std::mutex>& guard);

@@ -57,7 +57,7 @@ void Lane::send_next(std::unique_lock<std::mutex>& guard) {
   queue_.erase(queue_.begin());
   const int64_t end_row = sent_rows_ + sealed.rows;
   const int64_t bytes = sealed.bytes;
-  const auto stream = stream_;
+  auto stream = stream_;
   guard.unlock();
   auto encoded = encode(std::move(sealed));
   const int64_t encoded_bytes = encoded.ok() ? ontology::bytes_of(**encoded).ValueOr(bytes) : 0;
@@ -71,7 +71,9 @@ void Lane::send_next(std::unique_lock<std::mutex>& guard) {
   if (!broken_off) sent_.push_back({.batch = *encoded, .end_row = end_row, .bytes = bytes});
   guard.unlock();
   const Status status = broken_off ? Status::OK() : stream->write(*encoded);
-  encoded = std::shared_ptr<arrow::RecordBatch>();  // Outside the lock.
+  // Outside the lock: streams and buffers that go may need the lane.
+  encoded = std::shared_ptr<arrow::RecordBatch>();
+  stream.reset();
   guard.lock();
   if (broken_off) return;
   if (!status.ok()) return on_broken(status, guard);
@@ -105,9 +107,10 @@ void Lane::read_acknowledgements() {
   std::unique_lock guard(mutex_);
   while (error_.ok() && broken_.ok() && acknowledged_rows_ < sent_rows_) {
     const int64_t next = acknowledged_rows_ + 1;
-    const auto stream = stream_;
+    auto stream = stream_;
     guard.unlock();
     const Result<int64_t> durable = stream->wait_durable(next);
+    stream.reset();  // Outside the lock.
     guard.lock();
     if (durable.ok()) {
       acknowledge(*durable, guard);
@@ -143,11 +146,18 @@ void Lane::on_broken(const Status& why, std::unique_lock<std::mutex>& guard) {
     return fail(why, guard);
   }
   broken_ = why;
-  const auto stream = stream_;
+  auto stream = stream_;
   schedule_sending();
   guard.unlock();
   stream->cancel();  // Wakes the other task.
+  stream.reset();    // Outside the lock.
   guard.lock();
+}
+
+Result<Lane::Reopened> Lane::open_again() {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<UploadStream> stream, reopen_());
+  ARROW_ASSIGN_OR_RAISE(const int64_t durable_rows, stream->wait_durable(0));
+  return Reopened{.stream = std::move(stream), .durable_rows = durable_rows};
 }
 
 // Runs in the sending task.
@@ -161,16 +171,19 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
   while (error_.ok()) {
     guard.unlock();
     former.reset();
-    auto stream = reopen_();
-    const Result<int64_t> durable =
-        stream.ok() ? (*stream)->wait_durable(0) : Result<int64_t>(stream.status());
+    auto opened = open_again();
     guard.lock();
-    if (!error_.ok()) return;
-    if (durable.ok()) {
-      stream_ = *std::move(stream);
-      return resume_at(*durable, guard);
+    if (opened.ok() && !error_.ok()) {
+      guard.unlock();
+      opened->stream.reset();  // Outside the lock.
+      guard.lock();
     }
-    const bool is_locked = core::is_kind(durable.status(), ErrorKind::Locked);
+    if (!error_.ok()) return;
+    if (opened.ok()) {
+      stream_ = std::move(opened->stream);
+      return resume_at(opened->durable_rows, guard);
+    }
+    const bool is_locked = core::is_kind(opened.status(), ErrorKind::Locked);
     if (finishing_ && is_locked && locked >= kEndPatience) {
       // The topic did end, and only the answer was lost. Were it not so, its session could not be
       // finalized.
@@ -178,10 +191,10 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
       return;
     }
     locked = is_locked ? locked + delay : std::chrono::milliseconds::zero();
-    if (!may_pass(durable.status(), /*while_reopening=*/true) ||
+    if (!may_pass(opened.status(), /*while_reopening=*/true) ||
         std::chrono::steady_clock::now() >= deadline) {
-      return fail(core::error(core::kind_of(durable.status()), broken_.message(),
-                              "; going on with it: ", durable.status().message()),
+      return fail(core::error(core::kind_of(opened.status()), broken_.message(),
+                              "; going on with it: ", opened.status().message()),
                   guard);
     }
     changed_.wait_for(guard, delay, [this] { return !error_.ok(); });
@@ -193,11 +206,12 @@ Status Lane::finish_stream(bool* finished) {
   std::unique_lock guard(mutex_);
   finishing_ = true;
   changed_.wait(guard, [this] { return !acknowledging_; });
-  const auto stream = stream_;
+  auto stream = stream_;
   guard.unlock();
   const Status status = stream == nullptr
                             ? Status::OK()
                             : core::with_context(stream->finish(), "topic " + options_.name);
+  stream.reset();  // Outside the lock.
   guard.lock();
   *finished = status.ok();
   if (!status.ok()) on_broken(status, guard);

@@ -18,7 +18,9 @@ namespace {
 constexpr std::chrono::milliseconds kTimerPeriodMin{2};
 constexpr std::chrono::milliseconds kClaimPatience{2'000};
 constexpr std::chrono::milliseconds kClaimRetry{20};
-constexpr std::chrono::milliseconds kFinalizeRetry{100};
+constexpr std::chrono::milliseconds kRetry{100};
+// A server that still held a former stream would have noticed by then that it is dead.
+constexpr std::chrono::milliseconds kEndPatience{2'000};
 
 Status check_config(const WriterConfig& config) {
   const auto refuse = [](const char* what) {
@@ -39,6 +41,26 @@ Status check_config(const WriterConfig& config) {
     return refuse("max_batch_age must be positive");
   }
   return Status::OK();
+}
+
+const Status& status_of(const Status& status) { return status; }
+template <typename T>
+const Status& status_of(const Result<T>& result) {
+  return result.status();
+}
+
+// Tries again while the other side is away, as lanes do. `attempt` is told whether an earlier one
+// may have come through, and only its answer been lost.
+template <typename Attempt>
+auto try_again(std::chrono::nanoseconds patience, const Attempt& attempt) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  auto result = attempt(/*again=*/false);
+  while (core::is_kind(status_of(result), ErrorKind::Unavailable) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kRetry);
+    result = attempt(/*again=*/true);
+  }
+  return result;
 }
 
 }  // namespace
@@ -126,12 +148,13 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
   }
   ARROW_ASSIGN_OR_RAISE(const auto schema, ontology::to_arrow_schema(type.schema()));
   ARROW_ASSIGN_OR_RAISE(auto descriptor, claim_or_create(locator, type, metadata));
-  Transport& transport = session_->transport();
-  auto stream = transport.upload(descriptor, schema);
+  const bool is_new = !descriptor.resume;
+  auto stream = open_stream(&descriptor, schema);
   if (!stream.ok()) {
-    if (!descriptor.resume) {
+    if (is_new) {
       // The topic would stay without rows and keep the session from being finalized.
-      ARROW_WARN_NOT_OK(transport.topic_delete(locator), "removing a topic without stream");
+      ARROW_WARN_NOT_OK(session_->transport().topic_delete(locator),
+                        "removing a topic without stream");
     }
     return core::with_context(stream.status(), "opening topic " + locator.to_string());
   }
@@ -181,16 +204,48 @@ Result<protocol::PutDescriptor> Recording::claim_or_create(const core::Locator& 
       return descriptor;
     }
   }
-  ARROW_ASSIGN_OR_RAISE(auto created,
-                        session_->transport().topic_create(
-                            {.session_uuid = session_uuid_,
-                             .locator = locator,
-                             .serialization_format = std::string(
-                                 serialization_format_name(type.schema().serialization_format)),
-                             .ontology_tag = type.tag(),
-                             .user_metadata = user_metadata}));
-  descriptor.topic_uuid = std::move(created.uuid);
+  const protocol::TopicCreate request{
+      .session_uuid = session_uuid_,
+      .locator = locator,
+      .serialization_format =
+          std::string(serialization_format_name(type.schema().serialization_format)),
+      .ontology_tag = type.tag(),
+      .user_metadata = user_metadata};
+  Transport& transport = session_->transport();
+  auto created = try_again(config_.reconnect_time, [&](bool again) {
+    auto answer = transport.topic_create(request);
+    if (!again || !core::is_kind(answer.status(), ErrorKind::AlreadyExists)) return answer;
+    const Status removed = remove_unanswered(locator);
+    return removed.ok() ? transport.topic_create(request) : removed;
+  });
+  ARROW_RETURN_NOT_OK(created.status());
+  descriptor.topic_uuid = std::move(created->uuid);
   return descriptor;
+}
+
+// Removes a topic whose making was not answered, and whose UUID so nobody knows. AlreadyExists
+// where it is another one.
+Status Recording::remove_unanswered(const core::Locator& topic) {
+  Transport& transport = session_->transport();
+  ARROW_ASSIGN_OR_RAISE(const bool is_ours, session_has(topic));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, transport.topic_schema(topic));
+  if (!is_ours || schema->num_fields() > 0 || find_topic(topic.topic) != nullptr) {
+    return core::error(ErrorKind::AlreadyExists, "topic exists already: ", topic.to_string());
+  }
+  return transport.topic_delete(topic);
+}
+
+Result<std::unique_ptr<UploadStream>> Recording::open_stream(
+    protocol::PutDescriptor* descriptor, const std::shared_ptr<arrow::Schema>& schema) {
+  return try_again(config_.reconnect_time,
+                   [&](bool again) -> Result<std::unique_ptr<UploadStream>> {
+                     descriptor->resume = descriptor->resume || again;
+                     auto stream = session_->transport().upload(*descriptor, schema);
+                     if (!again || !core::is_kind(stream.status(), ErrorKind::Locked))
+                       return stream;
+                     // The server has not noticed yet that the stream before this one is dead.
+                     return core::error(ErrorKind::Unavailable, stream.status().message());
+                   });
 }
 
 LaneOptions Recording::lane_options(const std::string& topic) const {
@@ -335,56 +390,68 @@ Status Recording::finalize_lanes() {
 }
 
 Status Recording::finalize_left() {
-  Transport& transport = session_->transport();
   const auto left = [this] {
     std::lock_guard guard(mutex_);
     return left_;
   }();
   for (const auto& [name, uuid] : left) {
     const core::Locator locator{.sequence = name_, .topic = name, .session = {}};
-    ARROW_ASSIGN_OR_RAISE(const auto schema, transport.topic_schema(locator));
-    if (schema->num_fields() == 0) {
-      // Nothing was ever sent to it.
-      ARROW_RETURN_NOT_OK(transport.topic_delete(locator));
-      continue;
-    }
-    auto stream = transport.upload({.topic = locator,
-                                    .topic_uuid = uuid,
-                                    .ack = true,
-                                    .resume = true,
-                                    .process_durability = false},
-                                   schema);
-    if (core::is_kind(stream.status(), ErrorKind::Locked)) continue;  // It had ended.
-    ARROW_RETURN_NOT_OK(stream.status());
     ARROW_RETURN_NOT_OK(
-        core::with_context((*stream)->finish(), "ending topic " + locator.to_string()));
+        core::with_context(end_left(locator, uuid), "ending topic " + locator.to_string()));
   }
   return Status::OK();
 }
 
-// Again where the server went away, as lanes do.
-Status Recording::finalize_session() {
+// Its rows are all there; what it lacks is a proper end.
+Status Recording::end_left(const core::Locator& topic, const std::string& uuid) {
   Transport& transport = session_->transport();
-  const auto deadline = std::chrono::steady_clock::now() + config_.reconnect_time;
-  Status status = transport.session_finalize({.session_uuid = session_uuid_});
-  while (core::is_kind(status, ErrorKind::Unavailable) &&
-         std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(kFinalizeRetry);
-    status = transport.session_finalize({.session_uuid = session_uuid_});
-    // The first call may have come through, and only its answer been lost.
-    if (core::is_kind(status, ErrorKind::Locked) && is_finalized()) return Status::OK();
-  }
-  return status;
+  std::chrono::milliseconds locked{};
+  return try_again(config_.reconnect_time, [&](bool again) -> Status {
+    const auto schema = transport.topic_schema(topic);
+    if (again && core::is_kind(schema.status(), ErrorKind::NotFound)) return Status::OK();
+    ARROW_RETURN_NOT_OK(schema.status());
+    // Nothing was ever sent to it.
+    if ((*schema)->num_fields() == 0) return transport.topic_delete(topic);
+    auto stream = transport.upload({.topic = topic,
+                                    .topic_uuid = uuid,
+                                    .ack = true,
+                                    .resume = true,
+                                    .process_durability = false},
+                                   *schema);
+    if (core::is_kind(stream.status(), ErrorKind::Locked)) {
+      // It had ended, unless the stream of an attempt before this one is not known to be dead yet.
+      if (!again || locked >= kEndPatience) return Status::OK();
+      locked += kRetry;
+      return core::error(ErrorKind::Unavailable, stream.status().message());
+    }
+    ARROW_RETURN_NOT_OK(stream.status());
+    return (*stream)->finish();
+  });
 }
 
-bool Recording::is_finalized() const {
-  const auto found =
-      session_->transport().discover(protocol::ReadDescriptor{.locator = sequence_locator(name_)});
-  if (!found.ok()) return false;
-  const auto& sessions = found->sequence.sessions;
-  return std::any_of(sessions.begin(), sessions.end(), [this](const auto& each) {
-    return each.locator.session == session_locator_.session && each.completed_at_ns.has_value();
+Status Recording::finalize_session() {
+  return try_again(config_.reconnect_time, [this](bool again) -> Status {
+    const Status status = session_->transport().session_finalize({.session_uuid = session_uuid_});
+    if (!again || !core::is_kind(status, ErrorKind::Locked)) return status;
+    ARROW_ASSIGN_OR_RAISE(const auto session, describe_session());
+    return session.completed_at_ns.has_value() ? Status::OK() : status;
   });
+}
+
+Result<bool> Recording::session_has(const core::Locator& topic) const {
+  ARROW_ASSIGN_OR_RAISE(const auto session, describe_session());
+  return std::any_of(session.topics.begin(), session.topics.end(),
+                     [&](const auto& each) { return each.topic == topic.topic; });
+}
+
+Result<protocol::SequenceDescription::Session> Recording::describe_session() const {
+  ARROW_ASSIGN_OR_RAISE(
+      const auto found,
+      session_->transport().discover(protocol::ReadDescriptor{.locator = sequence_locator(name_)}));
+  for (const auto& session : found.sequence.sessions) {
+    if (session.locator.session == session_locator_.session) return session;
+  }
+  return core::error(ErrorKind::NotFound, "the session of sequence ", name_, " is gone");
 }
 
 void Recording::abandon_lanes(const Status& reason) {
@@ -424,18 +491,29 @@ Status Recording::report(const std::string& error) {
 
 Status Recording::report_gaps() {
   for (const auto& lane : lanes()) {
+    const core::Locator topic = topic_locator(name_, lane->name());
     for (const Gap& gap : lane->gaps()) {
       const nlohmann::json body = {{"gap",
                                     {{"timestamp_ns_min", gap.timestamp_ns_min},
                                      {"timestamp_ns_max", gap.timestamp_ns_max},
                                      {"rows", gap.rows}}}};
-      ARROW_RETURN_NOT_OK(
-          session_->transport().notification_create({.locator = topic_locator(name_, lane->name()),
-                                                     .type = "error",
-                                                     .message = body.dump()}));
+      ARROW_RETURN_NOT_OK(notify_once(topic, body.dump()));
     }
   }
   return Status::OK();
+}
+
+Status Recording::notify_once(const core::Locator& locator, const std::string& message) {
+  Transport& transport = session_->transport();
+  return try_again(config_.reconnect_time, [&](bool again) -> Status {
+    if (again) {
+      ARROW_ASSIGN_OR_RAISE(const auto list, transport.notification_list(locator));
+      for (const auto& entry : list.notifications) {
+        if (entry.message == message) return Status::OK();
+      }
+    }
+    return transport.notification_create({.locator = locator, .type = "error", .message = message});
+  });
 }
 
 }  // namespace mosaico::client

@@ -60,20 +60,27 @@ class Recording {
                                                  const WriterConfig& config);
   Result<protocol::PutDescriptor> claim_or_create(const core::Locator& locator, OntologyType type,
                                                   const nlohmann::json& user_metadata);
+  Status remove_unanswered(const core::Locator& topic);
+  // Sets `resume` when it took several attempts.
+  Result<std::unique_ptr<UploadStream>> open_stream(protocol::PutDescriptor* descriptor,
+                                                    const std::shared_ptr<arrow::Schema>& schema);
   LaneOptions lane_options(const std::string& topic) const;
   // Ends the topics that a former writer left and this one did not ask for.
   Status finalize_left();
+  Status end_left(const core::Locator& topic, const std::string& uuid);
   // True for the one caller that ends the recording.
   bool begin_ending();
   void finish_ending(SequenceStatus status, const Status& error);
   Status finalize_lanes();
   Status finalize_session();
-  bool is_finalized() const;
+  Result<bool> session_has(const core::Locator& topic) const;
+  Result<protocol::SequenceDescription::Session> describe_session() const;
   void abandon_lanes(const Status& reason);
   Status apply_policy(const std::string& error);
   Status report(const std::string& error);
   Status remove(const std::string& reason);
   Status report_gaps();
+  Status notify_once(const core::Locator& locator, const std::string& message);
   void start_timer();
   void run_timer(const std::stop_token& stop);
   std::vector<std::shared_ptr<Lane>> lanes() const;

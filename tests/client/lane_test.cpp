@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <functional>
 #include <limits>
 #include <new>
 #include <thread>
@@ -87,6 +88,16 @@ class Receiver {
     std::lock_guard guard(mutex_);
     broken_end_ = end;
   }
+  // What each stream does as its last act. One that is broken off then waits for its successor.
+  void set_last_act(std::function<void()> act) {
+    std::lock_guard guard(mutex_);
+    last_act_ = std::move(act);
+  }
+  void note_reopening() {
+    std::lock_guard guard(mutex_);
+    ++reopenings_;
+    changed_.notify_all();
+  }
   void wait_for_rows(size_t rows) {
     std::unique_lock guard(mutex_);
     changed_.wait(guard, [&] { return numbers_.size() >= rows; });
@@ -128,6 +139,8 @@ class Receiver {
   int cancelled_streams_ = 0;
   bool finished_ = false;
   std::optional<TopicEnd> broken_end_;
+  std::function<void()> last_act_;
+  int reopenings_ = 0;
   int writers_ = 0;
   int64_t durable_max_ = std::numeric_limits<int64_t>::max();
   Status error_;
@@ -138,6 +151,12 @@ class Receiver {
 class GatedUpload final : public UploadStream {
  public:
   explicit GatedUpload(std::shared_ptr<Receiver> receiver) : receiver_(std::move(receiver)) {}
+  ~GatedUpload() override {
+    std::unique_lock guard(receiver_->mutex_);
+    const auto last_act = receiver_->last_act_;
+    guard.unlock();
+    if (last_act) last_act();
+  }
 
   Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {
     Receiver& to = *receiver_;
@@ -174,9 +193,11 @@ class GatedUpload final : public UploadStream {
                   : receiver_->error_;
   }
   void cancel() override {
-    std::lock_guard guard(receiver_->mutex_);
+    std::unique_lock guard(receiver_->mutex_);
     if (!std::exchange(cancelled_, true)) ++receiver_->cancelled_streams_;
     receiver_->changed_.notify_all();
+    receiver_->changed_.wait(
+        guard, [this] { return !receiver_->last_act_ || receiver_->reopenings_ > 0; });
   }
 
  private:
@@ -216,6 +237,7 @@ class LaneTest : public testing::Test {
   }
 
   static Result<std::unique_ptr<UploadStream>> reopen(const std::shared_ptr<Receiver>& receiver) {
+    receiver->note_reopening();
     if (receiver->finished()) return core::error(ErrorKind::Locked, "the topic is finalized");
     auto stream = std::make_unique<GatedUpload>(receiver);
     ARROW_RETURN_NOT_OK(stream->wait_durable(0));
@@ -413,6 +435,17 @@ TEST_F(LaneTest, AConnectionLostAtTheEndOfATopicLosesNothing) {
     EXPECT_EQ(receiver->numbers(), range(0, 25));
     EXPECT_EQ(lane->stats().acknowledged_rows, 25);
   }
+}
+
+// The stream of an embedded engine waits for the engine's threads, which give buffers back.
+TEST_F(LaneTest, AStreamThatGoesMayWaitForThreadsThatNeedTheLane) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+  receiver->set_last_act([&lane = *lane] { std::thread([&] { lane.stats(); }).join(); });
+  push_range(*lane, 0, 25);
+  receiver->break_the_end(Receiver::TopicEnd::Missed);
+  ASSERT_THAT(lane->finalize(), IsOk());
+  receiver->set_last_act(nullptr);
+  EXPECT_EQ(receiver->numbers(), range(0, 25));
 }
 
 TEST_F(LaneTest, UnacknowledgedRowsStayInsideTheMemoryOfTheLane) {

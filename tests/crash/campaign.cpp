@@ -123,7 +123,7 @@ void Campaign::check(MosaicoClient client, const Recording& recording, Extent ex
   if (!handler) return;
   const auto state = handler->sequence_info().state;
   EXPECT_EQ(state == SequenceState::Finalized, extent == Extent::Exactly) << recording.sequence;
-  tally_.rows_compared += check_rows(client, recording.sequence, acknowledged, extent);
+  tally_.rows_compared += check_rows(client, recording.sequence, kLoadTopics, acknowledged, extent);
   ++tally_.readings;
 }
 

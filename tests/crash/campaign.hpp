@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "crash/row_check.hpp"
 #include "crash/tally.hpp"
 #include "crash/victim.hpp"
+#include "recorder/row_check.hpp"
 
 namespace mosaico {
 

@@ -1,4 +1,4 @@
-#include "crash/row_check.hpp"
+#include "recorder/row_check.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -7,8 +7,6 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-
-#include "recorder/load.hpp"
 
 namespace mosaico {
 
@@ -63,9 +61,10 @@ std::int64_t sum_of(const Acknowledged& acknowledged) {
 }
 
 std::int64_t check_rows(MosaicoClient& client, const std::string& sequence,
-                        const Acknowledged& acknowledged, Extent extent) {
+                        std::span<const LoadTopic> topics, const Acknowledged& acknowledged,
+                        Extent extent) {
   std::int64_t compared = 0;
-  for (const LoadTopic& topic : kLoadTopics) {
+  for (const LoadTopic& topic : topics) {
     const auto found = acknowledged.find(topic.name);
     const std::int64_t least = found == acknowledged.end() ? 0 : found->second;
     auto handler = client.topic_handler(sequence, topic.name);

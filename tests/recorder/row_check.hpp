@@ -3,13 +3,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 
 #include "mosaico/mosaico.hpp"
+#include "recorder/load.hpp"
 
 namespace mosaico {
 
-// Rows of each topic of load.hpp that are acknowledged, as the recorder noted in its account.
+// Rows of each topic that are acknowledged; read_account() reads what test_load_recorder noted.
 using Acknowledged = std::map<std::string, std::int64_t>;
 Acknowledged read_account(const std::filesystem::path& account);
 std::int64_t sum_of(const Acknowledged& acknowledged);
@@ -23,6 +25,7 @@ enum class Extent {
 // in the order of time, and none is left out before the last one. Fails the test where that is not
 // so. Gives the number of rows that were compared.
 std::int64_t check_rows(MosaicoClient& client, const std::string& sequence,
-                        const Acknowledged& acknowledged, Extent extent);
+                        std::span<const LoadTopic> topics, const Acknowledged& acknowledged,
+                        Extent extent);
 
 }  // namespace mosaico
