@@ -3,7 +3,8 @@
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 TEST_JOBS ?= 2
-WORKLOADS ?= --list
+# Workloads of `make bench` to run alone; `build/release/bin/mosaico-bench --list` names them.
+export WORKLOADS ?=
 export KILLS ?= 500
 # Tables that the demo records besides its drive: TABLES='gyro=gyro.csv gps=gps.parquet'.
 export TABLES ?=
@@ -28,8 +29,8 @@ demo: setup ## record, inspect, replay and query a drive; TABLES='name=file …'
 test: sanitize release-tests ## build with sanitizers and run every test
 	@ctest --preset sanitize --parallel $(TEST_JOBS)
 
-bench: release ## run benchmarks; WORKLOADS='name …' (the list without it)
-	@build/release/bin/mosaico-bench $(WORKLOADS)
+bench: release ## measure and write docs/performance.md; WORKLOADS='name …' prints only those
+	@tools/bench
 
 crash: sanitize ## kill recorders and servers and look for lost rows; KILLS=500
 	@tools/crash
