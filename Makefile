@@ -6,6 +6,8 @@ TEST_JOBS ?= 2
 # Workloads of `make bench` to run alone; `build/release/bin/mosaico-bench --list` names them.
 export WORKLOADS ?=
 export KILLS ?= 500
+SECONDS ?= 300
+export TARGETS ?=
 # Tables that the demo records besides its drive: TABLES='gyro=gyro.csv gps=gps.parquet'.
 export TABLES ?=
 # A folder of real flights, for the tests that replay one; where there is none they skip.
@@ -15,7 +17,7 @@ configure = @mkdir -p build && cmake --preset $(1) > build/$(1).log 2>&1 || { ca
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test bench crash check format install release sanitize release-tests clean
+.PHONY: help setup demo test bench crash fuzz check format install release sanitize release-tests clean
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1 \2/p' Makefile | \
@@ -34,6 +36,12 @@ bench: release ## measure and write docs/performance.md; WORKLOADS='name …' pr
 
 crash: sanitize ## kill recorders and servers and look for lost rows; KILLS=500
 	@tools/crash
+
+fuzz: setup ## fuzz the parsers with clang; SECONDS=300 a target, TARGETS='name …'
+	@tools/setup clang-16 libclang-rt-16-dev
+	$(call configure,fuzz)
+	@cmake --build --preset fuzz --parallel $(JOBS)
+	@FUZZ_SECONDS=$(SECONDS) tools/fuzz
 
 check: setup ## look at the code without running it: format, sizes, layers, tidy
 	@tools/check
@@ -62,4 +70,4 @@ release-tests: setup
 	  --target release_tests all_verify_interface_header_sets
 
 clean: ## remove the builds; what was fetched stays
-	@rm -rf build/release build/sanitize build/debug build/tsan build/check
+	@rm -rf build/release build/sanitize build/debug build/tsan build/check build/fuzz

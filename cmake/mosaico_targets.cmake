@@ -19,7 +19,7 @@ if(MOSAICO_SANITIZE)
                          -fsanitize=${MOSAICO_SANITIZE} -fno-sanitize-recover=all
                          -fno-omit-frame-pointer
                          # GCC sees the sanitizers' own code paths as uninitialized ones.
-                         -Wno-maybe-uninitialized)
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(mosaico_build_flags INTERFACE -fsanitize=${MOSAICO_SANITIZE})
 endif()
 

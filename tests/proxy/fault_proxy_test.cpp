@@ -49,7 +49,8 @@ class FaultyNetwork : public testing::Test {
   void TearDown() override {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
     std::cout << "proxy: " << test->name() << ": " << to_string(proxy_.counts()) << "; again with: "
-              << "MOSAICO_FAULT_SEED=" << seed_ << std::endl;
+              << "MOSAICO_FAULT_SEED=" << seed_ << "\n"
+              << std::flush;
   }
 
   MosaicoClient client_through_proxy(std::size_t connections = 4) {
@@ -141,7 +142,7 @@ TEST_F(FaultyNetwork, LeavesRecordingsWhole) {
               SequenceState::Finalized);
     compared += check_rows(reader, name, kTopics, expected, Extent::Exactly);
   }
-  std::cout << "proxy: " << compared << " rows compared" << std::endl;
+  std::cout << "proxy: " << compared << " rows compared" << "\n" << std::flush;
 }
 
 // --- Readers ---
@@ -185,7 +186,8 @@ TEST_F(FaultyNetwork, NeverMakesAStreamShort) {
     }
     if (HasFailure()) break;
   }
-  std::cout << "proxy: " << whole << " streams whole, " << failed << " broken" << std::endl;
+  std::cout << "proxy: " << whole << " streams whole, " << failed << " broken" << "\n"
+            << std::flush;
 }
 
 // --- Actions ---
