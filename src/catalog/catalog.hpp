@@ -112,6 +112,17 @@ class Catalog {
   virtual Result<std::vector<std::pair<std::string, Topic>>> find_topics(
       const query::MetadataFilter& filter) = 0;
 
+  // --- API keys ---
+
+  // AlreadyExists when the fingerprint is taken.
+  virtual Status create_api_key(const ApiKey& key) = 0;
+  // NotFound.
+  virtual Result<ApiKey> find_api_key(const std::string& fingerprint) = 0;
+  // In the order in which they were created.
+  virtual Result<std::vector<ApiKey>> list_api_keys() = 0;
+  // Removes the key; find_api_key() of every process misses it from then on. NotFound.
+  virtual Status revoke_api_key(const std::string& fingerprint) = 0;
+
   // --- Tombstones ---
 
   virtual Result<std::vector<std::string>> tombstones() = 0;

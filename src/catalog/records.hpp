@@ -85,6 +85,24 @@ struct Notification {
   int64_t created_at_ns = 0;
 };
 
+// What a key allows (docs/security.md).
+struct Rights {
+  bool read = false;
+  bool write = false;
+  bool erase = false;  // "delete" for users.
+  bool operator==(const Rights&) const = default;
+};
+
+// An API key as the server keeps it. The token itself is kept nowhere.
+struct ApiKey {
+  std::string fingerprint;  // Names the key; part of its token, and no secret.
+  std::string token_hash;   // SHA-256 of the token, 32 bytes.
+  std::string description;
+  Rights rights;
+  int64_t created_at_ns = 0;
+  std::optional<int64_t> expires_at_ns;  // Valid before this time.
+};
+
 enum class SequenceState { Pending, Finalized, Unlocked };
 
 // One line of a listing.

@@ -45,6 +45,10 @@ Status no_such_topic(const std::string& sequence, const std::string& topic) {
   return error(ErrorKind::NotFound, "no such topic: ", quoted(topic_locator(sequence, topic)));
 }
 
+Status no_such_api_key(const std::string& fingerprint) {
+  return error(ErrorKind::NotFound, "no such API key: ", quoted(fingerprint));
+}
+
 Status validate_text(std::string_view what, std::string_view text) {
   if (text.find('\0') == std::string_view::npos) return Status::OK();
   return error(ErrorKind::Invalid, what, " ", quoted(text), " contains a zero byte");

@@ -14,6 +14,8 @@ Status no_such_sequence(const std::string& sequence);
 Status no_such_session(const std::string& sequence, const std::string& ulid);
 Status no_such_topic(const std::string& sequence, const std::string& topic);
 
+Status no_such_api_key(const std::string& fingerprint);
+
 // Invalid for a name, tag or format with a zero byte, which not every database can hold.
 Status validate_text(std::string_view what, std::string_view text);
 

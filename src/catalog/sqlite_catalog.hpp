@@ -9,6 +9,7 @@ namespace mosaico::catalog {
 
 struct SqliteOptions {
   bool read_only = false;
+  bool may_migrate = true;  // False: Locked in place of migrating an older database.
   int busy_timeout_ms = 10'000;
 };
 

@@ -180,6 +180,20 @@ TEST_F(Migrate, AStepThatFailsLeavesTheStepBefore) {
   EXPECT_EQ(version(), 2);
 }
 
+// A command beside an older server must not change the tables under it.
+TEST_F(Migrate, IsLeftToOthersWhereAsked) {
+  ASSERT_THAT(sqlite::migrate(database().get(), sqlite::migrations().first(1)), IsOk());
+  EXPECT_THAT(open_sqlite_catalog(path(), {.may_migrate = false}), FailsAs(ErrorKind::Locked));
+  EXPECT_EQ(version(), 1);
+  ASSERT_THAT(open_sqlite_catalog(path()), IsOk());
+  EXPECT_THAT(open_sqlite_catalog(path(), {.may_migrate = false}), IsOk());
+}
+
+TEST_F(Migrate, OfANewDatabaseIsItsMaking) {
+  EXPECT_THAT(open_sqlite_catalog(path(), {.may_migrate = false}), IsOk());
+  EXPECT_EQ(version(), static_cast<int64_t>(sqlite::migrations().size()));
+}
+
 TEST_F(Migrate, RefusesANewerDatabase) {
   const std::string_view first[] = {kFirst};
   const std::string_view both[] = {kFirst, kSecond};

@@ -56,6 +56,11 @@ class SqliteCatalog : public Catalog {
   Result<std::vector<std::pair<std::string, Topic>>> find_topics(
       const query::MetadataFilter& filter) override;
 
+  Status create_api_key(const ApiKey& key) override;
+  Result<ApiKey> find_api_key(const std::string& fingerprint) override;
+  Result<std::vector<ApiKey>> list_api_keys() override;
+  Status revoke_api_key(const std::string& fingerprint) override;
+
   Result<std::vector<std::string>> tombstones() override;
   Status forget_tombstone(const std::string& path) override;
 

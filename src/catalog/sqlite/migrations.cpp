@@ -130,7 +130,21 @@ CREATE TRIGGER topic_metadata_is_indexed AFTER INSERT ON topic BEGIN
 END;
 )sql";
 
-constexpr std::array<std::string_view, 2> kMigrations = {kVersion1, kVersion2};
+constexpr std::string_view kVersion3 = R"sql(
+CREATE TABLE api_key (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  fingerprint TEXT NOT NULL UNIQUE,
+  token_hash BLOB NOT NULL,
+  description TEXT NOT NULL,
+  may_read INTEGER NOT NULL,
+  may_write INTEGER NOT NULL,
+  may_delete INTEGER NOT NULL,
+  created_at_ns INTEGER NOT NULL,
+  expires_at_ns INTEGER
+) STRICT;
+)sql";
+
+constexpr std::array<std::string_view, 3> kMigrations = {kVersion1, kVersion2, kVersion3};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));

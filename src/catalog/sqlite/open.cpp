@@ -11,12 +11,15 @@ namespace {
 using sqlite::Access;
 using sqlite::Database;
 
-Status check_version_for_reading(Database* database, const std::string& path) {
+Status check_version(Database* database, const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(const int64_t version, sqlite::schema_version(database));
   const auto newest = static_cast<int64_t>(sqlite::migrations().size());
   if (version == newest) return Status::OK();
   return core::error(ErrorKind::Locked, "catalog: its schema has version ", version,
-                     ", and this program reads version ", newest, ": ", path);
+                     ", and this program's has version ", newest,
+                     version < newest ? "; a server of this program's version brings it up to date"
+                                      : "; use a newer program",
+                     ": ", path);
 }
 
 Status open_for_reading(const std::string& path, const SqliteOptions& options) {
@@ -25,7 +28,23 @@ Status open_for_reading(const std::string& path, const SqliteOptions& options) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto database,
                         Database::open(path, Access::ReadOnly, options.busy_timeout_ms));
-  return check_version_for_reading(database.get(), path);
+  return check_version(database.get(), path);
+}
+
+Result<std::unique_ptr<Database>> open_for_writing(const std::string& path,
+                                                   const SqliteOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto database,
+                        Database::open(path, Access::ReadWrite, options.busy_timeout_ms));
+  if (!options.may_migrate) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t version, sqlite::schema_version(database.get()));
+    if (version > 0) {
+      ARROW_RETURN_NOT_OK(check_version(database.get(), path));
+      return database;
+    }
+  }
+  const Status migrated = sqlite::migrate(database.get(), sqlite::migrations());
+  ARROW_RETURN_NOT_OK(core::with_context(migrated, path));
+  return database;
 }
 
 }  // namespace
@@ -36,9 +55,7 @@ Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const std::string& path,
   if (options.read_only) {
     ARROW_RETURN_NOT_OK(open_for_reading(path, options));
   } else {
-    ARROW_ASSIGN_OR_RAISE(writer, Database::open(path, Access::ReadWrite, options.busy_timeout_ms));
-    const Status migrated = sqlite::migrate(writer.get(), sqlite::migrations());
-    ARROW_RETURN_NOT_OK(core::with_context(migrated, path));
+    ARROW_ASSIGN_OR_RAISE(writer, open_for_writing(path, options));
   }
   return std::make_unique<sqlite::SqliteCatalog>(std::move(writer), path, options.busy_timeout_ms);
 }
