@@ -7,6 +7,7 @@ set(mosaico_test_environment
 if(MOSAICO_SANITIZE)
   list(APPEND mosaico_test_environment
        "ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1"
+       "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/lsan_suppressions.txt:print_suppressions=0"
        "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"
        "TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1")
 endif()

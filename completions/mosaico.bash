@@ -3,24 +3,24 @@ _mosaico() {
   local current=${COMP_WORDS[COMP_CWORD]} command= words i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      --host|--port|--store|--api-key) i=$((i + 1)) ;;
+      --host|--port|--store|--api-key|--tls-cert) i=$((i + 1)) ;;
       -*) ;;
       *) command=${COMP_WORDS[i]}; break ;;
     esac
   done
   case $command in
-    '') words="ls info cat query import export finalize rm serve completion help -h --help --version --host --port --store --api-key --json" ;;
-    ls) words="-h --help --host --port --store --api-key --json" ;;
-    info) words="-h --help --host --port --store --api-key --json" ;;
-    cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --json" ;;
-    query) words="-h --help --sequence --topic --where --windows --gap --host --port --store --api-key --json" ;;
-    import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --json" ;;
-    export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --json" ;;
-    finalize) words="-h --help --host --port --store --api-key --json" ;;
-    rm) words="-h --help -f --force --host --port --store --api-key --json" ;;
-    serve) words="--host --port --store --api-key --json" ;;
-    completion) words="-h --help --host --port --store --api-key --json" ;;
-    help) words="-h --help --man --list --host --port --store --api-key --json" ;;
+    '') words="ls info cat query import export finalize rm serve completion help -h --help --version --host --port --store --api-key --tls --tls-cert --json" ;;
+    ls) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
+    info) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
+    cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --tls --tls-cert --json" ;;
+    query) words="-h --help --sequence --topic --where --windows --gap --host --port --store --api-key --tls --tls-cert --json" ;;
+    import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --tls --tls-cert --json" ;;
+    export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --tls --tls-cert --json" ;;
+    finalize) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
+    rm) words="-h --help -f --force --host --port --store --api-key --tls --tls-cert --json" ;;
+    serve) words="--host --port --store --api-key --tls --tls-cert --json" ;;
+    completion) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
+    help) words="-h --help --man --list --host --port --store --api-key --tls --tls-cert --json" ;;
   esac
   COMPREPLY=()
   # Without a match the shell's own completion takes over: file names.

@@ -36,6 +36,8 @@ LIBRARY_OF_HEADER = {
     "CLI/": "CLI11::CLI11",
     "jpeglib.h": "JPEG::JPEG",
     "png.h": "PNG::PNG",
+    "zlib.h": "ZLIB::ZLIB",
+    "openssl/": "OpenSSL::Crypto",
 }
 # Arrow's own types are the project's vocabulary inside: every folder may name them.
 EVERYWHERE = {"deps::arrow"}

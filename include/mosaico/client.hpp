@@ -71,9 +71,14 @@ struct ServerInfo {
 /// Every member may throw UnavailableError, UnauthenticatedError and PermissionDeniedError.
 class MosaicoClient {
  public:
-  /// UnavailableError when no server answers within `config.connect_timeout`.
+  /// UnavailableError when no server answers within `config.connect_timeout`, with the reason where
+  /// it lies in TLS; UnauthenticatedError without a valid API key where the server asks for one;
+  /// NotFoundError, IoError and InvalidError for the file of root certificates.
   static MosaicoClient connect(const std::string& host, int port = 6726,
                                const ClientConfig& config = {});
+  /// The same with what the environment says where `config` leaves it open: MOSAICO_API_KEY, and
+  /// MOSAICO_TLS_CERT_FILE, a file of root certificates that turns TLS on.
+  static MosaicoClient from_env(const std::string& host, int port = 6726, ClientConfig config = {});
   /// Makes the directory when it is absent. LockedError when another process writes to it.
   static MosaicoClient open(const std::string& directory, const ClientConfig& config = {});
 

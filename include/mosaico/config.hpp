@@ -31,12 +31,16 @@ enum class Durability {
   Process,  ///< A crash of the server.
 };
 
-/// How a client connects.
+/// How a client connects. open() takes no notice of what is about TLS and keys: who may open a
+/// directory is the file system's matter.
 struct ClientConfig {
   std::size_t max_connections = 4;  ///< Lanes and readers share these.
   std::size_t max_threads = 256;    ///< Of the executor; started when needed.
   std::chrono::milliseconds connect_timeout{5'000};
-  std::string api_key = {};                     ///< Sent with every call when not empty.
+  std::string api_key = {};         ///< Sent with every call when not empty.
+  bool enable_tls = false;          ///< Trusts what the system trusts.
+  std::string tls_root_certs = {};  ///< A file of root certificates (PEM) to trust in their place;
+                                    ///< turns TLS on.
   std::size_t reader_budget_bytes = 64U << 20;  ///< Of each streamer.
   bool read_only = false;  ///< open(): share a directory that a process writes.
 };

@@ -31,7 +31,7 @@ std::string advice_for(ErrorKind kind, const ToolOptions& options) {
   switch (kind) {
     case ErrorKind::Unavailable:
       return options.store.empty()
-                 ? ", check --host and --port, or start a server with `mosaico serve`"
+                 ? ", check --host, --port and --tls, or start a server with `mosaico serve`"
                  : "";
     case ErrorKind::Unauthenticated:
       return ", pass a valid key with --api-key or MOSAICO_API_KEY";
@@ -62,6 +62,11 @@ void add_shared_flags(CLI::App& tool, ToolOptions& options) {
   tool.add_option("--api-key", options.api_key, "Key for the server")
       ->envname("MOSAICO_API_KEY")
       ->type_name("KEY");
+  tool.add_flag("--tls", options.tls, "Talk TLS, trusting what the system trusts");
+  tool.add_option("--tls-cert", options.tls_cert,
+                  "Talk TLS, trusting the root certificates in this file (PEM)")
+      ->envname("MOSAICO_TLS_CERT_FILE")
+      ->type_name("FILE");
   tool.add_flag("--json", options.json, "Print one JSON object a line");
   for (auto* option : {host, port}) option->group("Options");
 }
@@ -74,7 +79,8 @@ void describe(CLI::App& tool, ToolOptions& options) {
   tool.set_version_flag("--version", "mosaico 0.1.0", "Print the version");
   tool.footer(
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused (exists, locked, "
-      "limit).\nEnvironment: MOSAICO_HOST, MOSAICO_PORT, MOSAICO_API_KEY.");
+      "limit).\nEnvironment: MOSAICO_HOST, MOSAICO_PORT, MOSAICO_API_KEY, "
+      "MOSAICO_TLS_CERT_FILE.");
   add_shared_flags(tool, options);
   add_ls_command(tool, options);
   add_info_command(tool, options);

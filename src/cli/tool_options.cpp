@@ -7,6 +7,8 @@ namespace mosaico::cli {
 MosaicoClient open_client(const ToolOptions& options, Access access) {
   ClientConfig config;
   config.api_key = options.api_key;
+  config.enable_tls = options.tls;
+  config.tls_root_certs = options.tls_cert;
   if (options.store.empty()) return MosaicoClient::connect(options.host, options.port, config);
   config.read_only = access == Access::Read;
   if (config.read_only && !std::filesystem::is_directory(options.store)) {

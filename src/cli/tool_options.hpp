@@ -13,6 +13,8 @@ struct ToolOptions {
   int port = 6726;
   std::string store = {};  // A directory; when set, host and port do not count.
   std::string api_key = {};
+  bool tls = false;
+  std::string tls_cert = {};  // A file; turns TLS on.
   bool json = false;
 };
 

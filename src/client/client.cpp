@@ -1,10 +1,11 @@
 #include "mosaico/client.hpp"
 
+#include <cstdlib>
 #include <utility>
 
 #include "client/column_check.hpp"
 #include "client/embedded_transport.hpp"
-#include "client/flight_transport.hpp"
+#include "client/flight/flight_transport.hpp"
 #include "client/recording.hpp"
 #include "client/session.hpp"
 #include "client/snapshots.hpp"
@@ -38,6 +39,11 @@ std::vector<Notification> notifications_at(client::Session& session, const core:
   return notifications;
 }
 
+void fill_from_environment(const char* variable, std::string* value) {
+  const char* const text = std::getenv(variable);
+  if (value->empty() && text != nullptr) *value = text;
+}
+
 template <typename Handler, typename Snapshot>
 std::optional<Handler> handler_of(core::Result<std::shared_ptr<Snapshot>> snapshot) {
   auto taken = core::value_or_throw(std::move(snapshot));
@@ -54,6 +60,12 @@ MosaicoClient MosaicoClient::connect(const std::string& host, int port,
                                      const ClientConfig& config) {
   auto transport = core::value_or_throw(client::connect_flight_transport(host, port, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
+}
+
+MosaicoClient MosaicoClient::from_env(const std::string& host, int port, ClientConfig config) {
+  fill_from_environment("MOSAICO_API_KEY", &config.api_key);
+  fill_from_environment("MOSAICO_TLS_CERT_FILE", &config.tls_root_certs);
+  return connect(host, port, config);
 }
 
 MosaicoClient MosaicoClient::open(const std::string& directory, const ClientConfig& config) {

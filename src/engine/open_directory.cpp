@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "catalog/sqlite_catalog.hpp"
+#include "engine/directory.hpp"
 #include "engine/engine_impl.hpp"
 #include "store/local_store.hpp"
 #include "store/posix_file.hpp"
@@ -19,7 +20,6 @@ namespace mosaico::engine {
 namespace {
 
 constexpr const char* kLockFile = "/lock";
-constexpr const char* kCatalogFile = "/catalog.sqlite";
 constexpr const char* kJournalFolder = "/journal";
 
 // What the holder of a lock wrote into it, as far as it is a number.
@@ -58,11 +58,13 @@ class DirectoryLock {
 // A read-only opening makes nothing, so all must be there.
 Status check_is_store(const std::string& root) {
   std::error_code failure;
-  if (std::filesystem::exists(root + kCatalogFile, failure)) return Status::OK();
+  if (std::filesystem::exists(catalog_path(root), failure)) return Status::OK();
   return core::error(ErrorKind::NotFound, "no recordings in this directory: ", root);
 }
 
 }  // namespace
+
+std::string catalog_path(const std::string& root) { return root + "/catalog.sqlite"; }
 
 Result<std::shared_ptr<Engine>> open_directory(const std::string& root,
                                                const EngineOptions& options) {
@@ -76,7 +78,7 @@ Result<std::shared_ptr<Engine>> open_directory(const std::string& root,
   }
   ARROW_ASSIGN_OR_RAISE(auto store, store::open_local_store(root, options.read_only));
   ARROW_ASSIGN_OR_RAISE(auto catalog, catalog::open_sqlite_catalog(
-                                          root + kCatalogFile, {.read_only = options.read_only}));
+                                          catalog_path(root), {.read_only = options.read_only}));
   return EngineImpl::open(std::make_shared<EngineContext>(std::move(catalog), std::move(store),
                                                           root + kJournalFolder, options),
                           std::move(lock));

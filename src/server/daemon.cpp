@@ -7,17 +7,17 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/log.hpp"
 #include "engine/engine.hpp"
+#include "server/access/key_catalog.hpp"
 #include "server/flight_service.hpp"
 #include "server/guard.hpp"
 
 namespace mosaico::server {
 
 using core::error;
-
-namespace {
 
 int exit_code(const Status& status) {
   switch (core::kind_of(status)) {
@@ -31,6 +31,8 @@ int exit_code(const Status& status) {
       return 1;
   }
 }
+
+namespace {
 
 // Large blocks come from the system and go back to it, so that the process is no larger than what
 // is in use (docs/decisions/0002-allocator.md). Before Arrow's first allocation.
@@ -65,28 +67,54 @@ class StopSignals {
 };
 
 Result<std::shared_ptr<engine::Engine>> open_engine(const ServerOptions& options) {
-  if (!options.catalog.empty()) {
-    return error(ErrorKind::Unsupported, "--catalog is not supported by this build yet: ",
-                 "the catalog lies in the store; leave the flag out");
-  }
-  if (options.store.find("://") != std::string::npos) {
-    return error(ErrorKind::Unsupported, "--store ", options.store,
-                 " is not supported by this build yet: give a local directory");
-  }
+  ARROW_RETURN_NOT_OK(check_place(options));
   return engine::open_directory(options.store, options.engine);
+}
+
+// The keys that calls are checked against; null when none are asked for. After the engine has
+// opened the store.
+Result<std::shared_ptr<catalog::Catalog>> open_keys(const ServerOptions& options) {
+  if (!options.require_api_keys) return nullptr;
+  ARROW_ASSIGN_OR_RAISE(auto keys, open_key_catalog(options, KeyAccess::Read));
+  ARROW_ASSIGN_OR_RAISE(const auto list, keys->list_api_keys());
+  if (list.empty()) {
+    core::log().warn(
+        "--require-api-keys, and there is no key: make one with `mosaicod key create`");
+  }
+  return keys;
+}
+
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "localhost" || host == "::1";
+}
+
+Result<ServiceOptions> with_tls(const ServerOptions& options) {
+  ServiceOptions service = options.service;
+  if (!options.tls_cert.empty()) {
+    auto identity = read_tls_identity(options.tls_cert, options.tls_key, service.clock());
+    if (!identity.ok()) return core::with_context(identity.status(), "--tls-cert, --tls-key");
+    service.tls = *std::move(identity);
+  } else if (options.require_api_keys && !is_loopback(service.host)) {
+    core::log().warn("--require-api-keys without TLS: who sees the network can read the keys");
+  }
+  return service;
 }
 
 Status run(const ServerOptions& options) {
   StopSignals stop_signals;
+  ARROW_ASSIGN_OR_RAISE(const auto service_options, with_tls(options));
   ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine(options));
   Status status;
   {
-    FlightService service(engine, options.service);
+    ARROW_ASSIGN_OR_RAISE(auto keys, open_keys(options));
+    FlightService service(engine, service_options, std::move(keys));
     status = service.start();
     if (status.ok()) {
       std::printf("listening on %s:%d\n", options.service.host.c_str(), service.port());
       std::fflush(stdout);
-      core::log().info("serving {} on {}:{}", options.store, options.service.host, service.port());
+      core::log().info("serving {} on {}:{}{}{}", options.store, options.service.host,
+                       service.port(), service_options.tls.is_set() ? ", TLS" : "",
+                       options.require_api_keys ? ", API keys" : "");
       const int signal = stop_signals.wait();
       stop_signals.release();
       core::log().info("signal {}: stopping", signal);

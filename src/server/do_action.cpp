@@ -1,6 +1,7 @@
 #include <arrow/buffer.h>
 #include <arrow/flight/types.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -10,6 +11,8 @@
 #include "protocol/actions.hpp"
 #include "protocol/temporal_filter.hpp"
 #include "query/filter.hpp"
+#include "server/access/key_check.hpp"
+#include "server/access/rights.hpp"
 #include "server/flight_service.hpp"
 #include "server/guard.hpp"
 
@@ -189,6 +192,13 @@ constexpr std::array kActions = {
     Entry{action::kQuery, query_topics},
 };
 
+static_assert(kActions.size() == kActionRights.size() &&
+                  std::all_of(kActions.begin(), kActions.end(),
+                              [](const Entry& entry) {
+                                return right_of_action(entry.name).has_value();
+                              }),
+              "each action has its right in server/access/rights.hpp");
+
 Result<const Entry*> find_action(const std::string& name) {
   std::string known;
   for (const Entry& entry : kActions) {
@@ -251,10 +261,13 @@ Result<std::unique_ptr<flight::ResultStream>> run_action(Engine& engine,
 
 }  // namespace
 
-Status FlightService::DoAction(const flight::ServerCallContext&, const flight::Action& action,
+Status FlightService::DoAction(const flight::ServerCallContext& context,
+                               const flight::Action& action,
                                std::unique_ptr<flight::ResultStream>* results) {
-  return handle("DoAction " + core::quoted(action.type),
-                [&]() -> Status { return run_action(*engine_, action).Value(results); });
+  return handle("DoAction " + core::quoted(action.type), [&]() -> Status {
+    if (keys_ != nullptr) ARROW_RETURN_NOT_OK(check_action(context, action.type));
+    return run_action(*engine_, action).Value(results);
+  });
 }
 
 }  // namespace mosaico::server

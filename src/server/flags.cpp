@@ -116,28 +116,40 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
 
 }  // namespace
 
-void add_flags(CLI::App& app, ServerOptions& options) {
+void add_place_flags(CLI::App& app, ServerOptions& options) {
   FlagMaker make(app);
-  make.value("host", options.service.host, "address to listen on");
-  make.value("port", options.service.port, "port to listen on; 0: any free one")
-      ->check(CLI::Range(0, 65535).description(""));
   make.value("store", options.store, "directory of the recordings; made when absent")
       ->type_name("DIR|s3://…")
       ->required();
   make.value("catalog", options.catalog, "metadata database; a file in the store by default")
       ->type_name("postgresql://…");
+  app.set_config("--config", "", "file of these settings, `port = 6726` a line (TOML or INI)")
+      ->envname(environment_name("config"))
+      ->type_name("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void add_flags(CLI::App& app, ServerOptions& options) {
+  FlagMaker make(app);
+  make.value("host", options.service.host, "address to listen on");
+  make.value("port", options.service.port, "port to listen on; 0: any free one")
+      ->check(CLI::Range(0, 65535).description(""));
+  add_place_flags(app, options);
   make.flag("allow-delete-finalized", options.engine.allow_delete_finalized,
             "let finalized, healthy recordings be deleted");
+  make.flag("require-api-keys", options.require_api_keys,
+            "refuse calls without an API key (see `mosaicod key --help`)");
+  make.value("tls-cert", options.tls_cert,
+             "certificate in PEM form, and those between it and the root; turns TLS on")
+      ->type_name("FILE");
+  make.value("tls-key", options.tls_key, "its private key in PEM form, without a passphrase")
+      ->type_name("FILE");
   make.value("log-level", options.log_level, "how much to log to stderr")
       ->check(CLI::IsMember({"debug", "info", "warn", "error", "off"}));
   make.milliseconds("shutdown-grace-ms", options.shutdown_grace,
                     "how long running calls may go on after SIGTERM");
   add_limits(make, options);
 
-  app.set_config("--config", "", "file of these settings, `port = 6726` a line (TOML or INI)")
-      ->envname(environment_name("config"))
-      ->type_name("FILE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.footer(
       "SIZE is a number of bytes, or one with a unit: 64KiB, 32MiB, 1GiB.\nFixed limits: a JSON "
@@ -163,6 +175,9 @@ std::vector<std::string> with_environment(const CLI::App& app,
 }
 
 core::Status validate(const ServerOptions& options) {
+  if (options.tls_cert.empty() != options.tls_key.empty()) {
+    return error(ErrorKind::Invalid, "--tls-cert and --tls-key go together");
+  }
   const protocol::MessageLimits& limits = options.service.limits;
   const auto check_range = [](const char* flag, int64_t bytes) {
     if (bytes >= kMessageBytesMin && bytes <= kMessageBytesMax) return core::Status::OK();

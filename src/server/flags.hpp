@@ -9,6 +9,9 @@
 
 namespace mosaico::server {
 
+// Declares the flags that say where a server's recordings are, and its config file.
+void add_place_flags(CLI::App& app, ServerOptions& options);
+
 // Declares every flag of a server on `app`, with its config file key and its environment variable
 // MOSAICO_<FLAG>. `options` gives the defaults and takes the values; it must outlive `app`.
 void add_flags(CLI::App& app, ServerOptions& options);

@@ -4,6 +4,7 @@
 
 #include "core/log.hpp"
 #include "protocol/flight_status.hpp"
+#include "server/access/key_check.hpp"
 #include "server/guard.hpp"
 
 namespace mosaico::server {
@@ -41,17 +42,29 @@ Status end_call(std::string_view rpc, const Status& status) {
   return protocol::to_flight(status);
 }
 
-FlightService::FlightService(std::shared_ptr<engine::Engine> engine, const ServiceOptions& options)
+FlightService::FlightService(std::shared_ptr<engine::Engine> engine, const ServiceOptions& options,
+                             std::shared_ptr<catalog::Catalog> keys)
     : engine_(std::move(engine)),
       options_(options),
+      keys_(std::move(keys)),
       follow_watch_(std::make_shared<FollowWatch>(options.follow_watch_interval)) {}
 
 FlightService::~FlightService() { stop(std::chrono::milliseconds(0)); }
 
 Status FlightService::start() {
+  const auto make_location =
+      options_.tls.is_set() ? flight::Location::ForGrpcTls : flight::Location::ForGrpcTcp;
   ARROW_ASSIGN_OR_RAISE(const flight::Location location,
-                        flight::Location::ForGrpcTcp(uri_host(options_.host), options_.port));
-  const Status status = Init(flight::FlightServerOptions(location));
+                        make_location(uri_host(options_.host), options_.port));
+  flight::FlightServerOptions flight_options(location);
+  if (options_.tls.is_set()) {
+    flight_options.tls_certificates.push_back(
+        {options_.tls.certificates, options_.tls.private_key});
+  }
+  if (keys_ != nullptr) {
+    flight_options.middleware.emplace_back(kKeyCheck, make_key_check(keys_, options_.clock));
+  }
+  const Status status = Init(flight_options);
   if (!status.ok()) {
     return error(ErrorKind::Unavailable, "cannot listen on ", options_.host, ":", options_.port,
                  " (is the port taken by another process?): ", status.message());

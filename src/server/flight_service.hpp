@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "catalog/catalog.hpp"
 #include "core/error.hpp"
 #include "engine/engine.hpp"
 #include "server/follow_watch.hpp"
@@ -20,7 +21,9 @@ using core::Status;
 // RPC has a file of its own. Thread-safe; gRPC calls it from as many threads as calls run.
 class FlightService : public arrow::flight::FlightServerBase {
  public:
-  FlightService(std::shared_ptr<engine::Engine> engine, const ServiceOptions& options);
+  // With `keys` every call needs an API key of that catalog.
+  FlightService(std::shared_ptr<engine::Engine> engine, const ServiceOptions& options,
+                std::shared_ptr<catalog::Catalog> keys = nullptr);
   // Stops at once if stop() was not called.
   ~FlightService() override;
 
@@ -55,6 +58,7 @@ class FlightService : public arrow::flight::FlightServerBase {
  private:
   const std::shared_ptr<engine::Engine> engine_;
   const ServiceOptions options_;
+  const std::shared_ptr<catalog::Catalog> keys_;  // Null: nobody is asked.
   const std::shared_ptr<FollowWatch> follow_watch_;
   bool started_ = false;  // Of the one thread that starts and stops.
 };

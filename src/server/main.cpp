@@ -7,12 +7,16 @@
 
 #include "server/daemon.hpp"
 #include "server/flags.hpp"
+#include "server/key_command.hpp"
 
 namespace {
 
-constexpr int kWrongUsage = 2;
+using mosaico::server::kWrongUsage;
 
 int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments.front() == "key") {
+    return mosaico::server::run_key_command({arguments.begin() + 1, arguments.end()});
+  }
   mosaico::server::ServerOptions options;
   CLI::App app("mosaicod: serves recordings of robots over Arrow Flight", "mosaicod");
   app.set_version_flag("--version", std::string("mosaicod ") + mosaico::server::kServerVersion);

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <string>
 
+#include "core/time.hpp"
 #include "engine/options.hpp"
 #include "protocol/limits.hpp"
+#include "server/access/tls_identity.hpp"
 
 namespace mosaico::server {
 
@@ -13,9 +15,11 @@ inline constexpr const char* kServerVersion = "0.1.0";
 struct ServiceOptions {
   std::string host = "127.0.0.1";
   int port = protocol::kDefaultPort;  // 0: any free port.
+  TlsIdentity tls;
   protocol::MessageLimits limits;
   // How often a live stream looks whether its client is still there.
   std::chrono::milliseconds follow_watch_interval{200};
+  core::Clock clock = core::system_clock();  // What API keys expire by.
 };
 
 // All that mosaicod can be told.
@@ -24,6 +28,9 @@ struct ServerOptions {
   engine::EngineOptions engine;
   std::string store;
   std::string catalog;  // Empty: catalog.sqlite inside the store.
+  bool require_api_keys = false;
+  std::string tls_cert;  // Paths; both or none.
+  std::string tls_key;
   std::string log_level = "info";
   // How long running calls may go on after SIGTERM.
   std::chrono::milliseconds shutdown_grace{5000};

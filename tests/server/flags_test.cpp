@@ -49,6 +49,8 @@ TEST_F(Flags, HaveTheDocumentedDefaults) {
   EXPECT_EQ(options.service.port, 6726);
   EXPECT_EQ(options.store, "dir");
   EXPECT_FALSE(options.engine.allow_delete_finalized);
+  EXPECT_FALSE(options.require_api_keys);
+  EXPECT_EQ(options.tls_cert, "");
   EXPECT_EQ(options.service.limits.max_decode_bytes, 32 << 20);
   EXPECT_EQ(options.shutdown_grace, std::chrono::seconds(5));
   EXPECT_THAT(validate(options), IsOk());
@@ -90,6 +92,22 @@ TEST_F(Flags, RefuseWhatTheyDoNotKnow) {
   EXPECT_THROW(parse({"--store", "dir", "--chunk-rows", "0"}), CLI::ParseError);
   EXPECT_THROW(parse({"--store", "dir", "--config", "/no/such/file"}), CLI::ParseError);
   EXPECT_THROW(parse({"--store", "dir", "--config", write_config("prot = 1\n")}), CLI::ParseError);
+}
+
+TEST_F(Flags, OfKeysAndTls) {
+  set_variable("MOSAICO_REQUIRE_API_KEYS", "true");
+  set_variable("MOSAICO_TLS_KEY", "key.pem");
+  const std::string config = write_config("tls-cert = \"cert.pem\"\n");
+  const ServerOptions options = parse({"--store", "dir", "--config", config});
+  EXPECT_TRUE(options.require_api_keys);
+  EXPECT_EQ(options.tls_cert, "cert.pem");
+  EXPECT_EQ(options.tls_key, "key.pem");
+  EXPECT_THAT(validate(options), IsOk());
+}
+
+TEST_F(Flags, RefuseHalfAnIdentity) {
+  EXPECT_THAT(validate(parse({"--store", "dir", "--tls-cert", "f"})), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(validate(parse({"--store", "dir", "--tls-key", "f"})), FailsAs(ErrorKind::Invalid));
 }
 
 TEST_F(Flags, RefuseLimitsThatCannotWork) {

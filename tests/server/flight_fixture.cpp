@@ -38,10 +38,11 @@ std::shared_ptr<arrow::RecordBatch> large_rows(int64_t rows, int64_t bytes) {
       rows, {core::value_or_throw(times.Finish()), core::value_or_throw(blobs.Finish())});
 }
 
-void FlightFixture::start(std::shared_ptr<engine::Engine> engine, ServiceOptions options) {
+void FlightFixture::start(std::shared_ptr<engine::Engine> engine, ServiceOptions options,
+                          std::shared_ptr<catalog::Catalog> keys) {
   options.port = 0;
   options.follow_watch_interval = std::chrono::milliseconds(5);
-  service_ = std::make_unique<FlightService>(std::move(engine), options);
+  service_ = std::make_unique<FlightService>(std::move(engine), options, std::move(keys));
   ASSERT_THAT(service_->start(), IsOk());
   ASSERT_OK_AND_ASSIGN(client_, connect());
 }
@@ -59,7 +60,7 @@ Result<std::unique_ptr<flight::FlightClient>> FlightFixture::connect() const {
 
 Result<std::vector<std::string>> FlightFixture::act_results(const std::string& action,
                                                             const std::string& body) {
-  auto results = client_->DoAction({action, arrow::Buffer::FromString(body)});
+  auto results = client_->DoAction(call_options_, {action, arrow::Buffer::FromString(body)});
   if (!results.ok()) return protocol::from_flight(results.status());
   std::vector<std::string> bodies;
   while (true) {
@@ -91,7 +92,7 @@ Status FlightFixture::act_fails(const std::string& action, const std::string& bo
 
 Result<flight::FlightClient::DoPutResult> FlightFixture::put(
     const std::string& command, std::shared_ptr<arrow::Schema> schema) {
-  return client_->DoPut(flight::FlightDescriptor::Command(command), schema);
+  return client_->DoPut(call_options_, flight::FlightDescriptor::Command(command), schema);
 }
 
 Status FlightFixture::upload(const std::string& command, std::shared_ptr<arrow::Schema> schema,

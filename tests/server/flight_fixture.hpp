@@ -32,7 +32,8 @@ std::shared_ptr<arrow::RecordBatch> large_rows(int64_t rows, int64_t bytes);
 // A service in this process and a client of Arrow's own, which knows nothing of Mosaico.
 class FlightFixture : public testing::Test {
  protected:
-  void start(std::shared_ptr<engine::Engine> engine, ServiceOptions options = {});
+  void start(std::shared_ptr<engine::Engine> engine, ServiceOptions options = {},
+             std::shared_ptr<catalog::Catalog> keys = nullptr);
   void TearDown() override;
 
   Result<std::unique_ptr<flight::FlightClient>> connect() const;
@@ -54,6 +55,7 @@ class FlightFixture : public testing::Test {
 
   std::unique_ptr<FlightService> service_;
   std::unique_ptr<flight::FlightClient> client_;
+  flight::FlightCallOptions call_options_;  // Of every call that the fixture makes.
 };
 
 }  // namespace mosaico::server

@@ -1,6 +1,7 @@
 // The server as a process.
 #include <signal.h>
 
+#include <fstream>
 #include <memory>
 #include <string>
 #include <utility>
@@ -100,6 +101,18 @@ TEST_F(Mosaicod, RefusesAStoreThatAnotherProcessOwns) {
   EXPECT_THAT(second.read_err(), HasSubstr(store()));
 }
 
+TEST_F(Mosaicod, NamesTheCertificateThatIsMissingOrUnfitting) {
+  const std::string absent = directory_.path() / "absent.pem";
+  Server missing({"--port", "0", "--store", store(), "--tls-cert", absent, "--tls-key", absent});
+  EXPECT_EQ(missing.wait(), 3);
+  EXPECT_THAT(missing.read_err(), HasSubstr(absent));
+  const std::string text = directory_.path() / "text.pem";
+  std::ofstream(text) << "nonsense";
+  Server unfitting({"--port", "0", "--store", store(), "--tls-cert", text, "--tls-key", text});
+  EXPECT_EQ(unfitting.wait(), 1);
+  EXPECT_THAT(unfitting.read_err(), HasSubstr("no certificate in PEM form"));
+}
+
 TEST_F(Mosaicod, ShowsEveryLimitInItsHelp) {
   Server process({"--help"});
   const std::string help = process.read_out();
@@ -110,6 +123,9 @@ TEST_F(Mosaicod, ShowsEveryLimitInItsHelp) {
                            "--catalog",
                            "--config",
                            "--allow-delete-finalized",
+                           "--require-api-keys",
+                           "--tls-cert",
+                           "--tls-key",
                            "--max-decode-bytes",
                            "--max-encode-bytes",
                            "--target-encode-bytes",

@@ -117,9 +117,21 @@ int Process::wait() {
   return *exit_code_;
 }
 
-RunningServer::RunningServer(const std::filesystem::path& store, const std::string& port)
-    : process_(program_path("mosaicod"),
-               {"--host", "127.0.0.1", "--port", port, "--store", store.string()},
+namespace {
+
+std::vector<std::string> server_arguments(const std::filesystem::path& store,
+                                          const std::string& port,
+                                          const std::vector<std::string>& flags) {
+  std::vector<std::string> arguments = {"--host", "127.0.0.1", "--port", port, "--store", store};
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  return arguments;
+}
+
+}  // namespace
+
+RunningServer::RunningServer(const std::filesystem::path& store, const std::string& port,
+                             const std::vector<std::string>& flags)
+    : process_(program_path("mosaicod"), server_arguments(store, port, flags),
                Process::Stderr::Dropped) {
   const std::string line = process_.read_line();
   if (!line.starts_with("listening on ")) throw std::runtime_error("mosaicod did not start");

@@ -55,7 +55,8 @@ class Process {
 class RunningServer {
  public:
   // Port 0 lets the system choose one.
-  explicit RunningServer(const std::filesystem::path& store, const std::string& port = "0");
+  explicit RunningServer(const std::filesystem::path& store, const std::string& port = "0",
+                         const std::vector<std::string>& flags = {});
   ~RunningServer();
 
   const std::string& port() const { return port_; }

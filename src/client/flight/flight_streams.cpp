@@ -1,4 +1,4 @@
-#include "client/flight_streams.hpp"
+#include "client/flight/flight_streams.hpp"
 
 #include <arrow/buffer.h>
 #include <arrow/flight/client.h>

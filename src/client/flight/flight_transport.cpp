@@ -1,4 +1,4 @@
-#include "client/flight_transport.hpp"
+#include "client/flight/flight_transport.hpp"
 
 #include <arrow/buffer.h>
 #include <arrow/flight/client.h>
@@ -6,16 +6,18 @@
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include "client/flight_streams.hpp"
+#include "client/flight/flight_connections.hpp"
+#include "client/flight/flight_streams.hpp"
 #include "core/json.hpp"
 #include "protocol/flight_status.hpp"
+#include "protocol/headers.hpp"
 
 namespace mosaico::client {
 
@@ -26,77 +28,43 @@ namespace action = protocol::action;
 using protocol::from_flight;
 
 constexpr std::chrono::milliseconds kConnectRetry{25};
-constexpr const char* kApiKeyHeader = "mosaico-api-key-token";
-constexpr int kKeepaliveMs = 20'000;
-constexpr int kLookaheadBytes = 1 << 20;
-constexpr int kReconnectMinMs = 100;
-constexpr int kReconnectMaxMs = 1'000;
 
-template <typename T>
-Result<T> flight_result(Result<T> result) {
-  if (!result.ok()) return from_flight(result.status());
-  return result;
+// gRPC ends the process over a header that HTTP does not allow.
+Status check_api_key(const std::string& key) {
+  const bool can_travel =
+      std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c <= '~'; });
+  if (can_travel) return Status::OK();
+  return core::error(ErrorKind::Invalid,
+                     "api_key contains a character that no key has, a blank or a line end perhaps");
 }
-
-// A fixed number of connections, handed out in turn. Streams of different lanes thus seldom share
-// one, and never all of them.
-class ConnectionPool {
- public:
-  static Result<std::unique_ptr<ConnectionPool>> open(const std::string& host, int port,
-                                                      size_t connections) {
-    ARROW_ASSIGN_OR_RAISE(const auto location,
-                          flight_result(flight::Location::ForGrpcTcp(host, port)));
-    auto pool = std::make_unique<ConnectionPool>();
-    for (size_t i = 0; i < std::max<size_t>(1, connections); ++i) {
-      auto options = flight::FlightClientOptions::Defaults();
-      // Without this, gRPC folds connections to one address into one.
-      options.generic_options.emplace_back("grpc.use_local_subchannel_pool", 1);
-      // A peer that stands still breaks the stream instead of holding it for ever.
-      options.generic_options.emplace_back("grpc.keepalive_time_ms", kKeepaliveMs);
-      options.generic_options.emplace_back("grpc.keepalive_timeout_ms", kKeepaliveMs);
-      // What may arrive unasked lies outside the readers' budgets, so it stays small; gRPC would
-      // raise it by what it thinks the connection can carry.
-      options.generic_options.emplace_back("grpc.http2.bdp_probe", 0);
-      options.generic_options.emplace_back("grpc.http2.lookahead_bytes", kLookaheadBytes);
-      // A server that comes back is found soon; gRPC's own delay grows to two minutes.
-      options.generic_options.emplace_back("grpc.initial_reconnect_backoff_ms", kReconnectMinMs);
-      options.generic_options.emplace_back("grpc.min_reconnect_backoff_ms", kReconnectMinMs);
-      options.generic_options.emplace_back("grpc.max_reconnect_backoff_ms", kReconnectMaxMs);
-      ARROW_ASSIGN_OR_RAISE(auto client,
-                            flight_result(flight::FlightClient::Connect(location, options)));
-      pool->clients_.push_back(std::move(client));
-    }
-    return pool;
-  }
-
-  std::shared_ptr<flight::FlightClient> next() {
-    return clients_[next_.fetch_add(1, std::memory_order_relaxed) % clients_.size()];
-  }
-
- private:
-  std::vector<std::shared_ptr<flight::FlightClient>> clients_;
-  std::atomic<size_t> next_ = 0;
-};
 
 class FlightTransport final : public Transport {
  public:
   FlightTransport(std::unique_ptr<ConnectionPool> pool, const ClientConfig& config)
       : pool_(std::move(pool)) {
-    if (!config.api_key.empty()) call_options_.headers.emplace_back(kApiKeyHeader, config.api_key);
+    if (config.api_key.empty()) return;
+    call_options_.headers.emplace_back(protocol::kApiKeyHeader, config.api_key);
   }
 
-  // The first call of a connection, repeated until somebody answers.
-  Status wait_for_server(std::chrono::milliseconds timeout) {
+  // The first call of a connection, repeated until somebody answers. Where TLS stands in the way
+  // there is nothing to wait for.
+  Status wait_for_server(const FlightAddress& address, std::chrono::milliseconds timeout) {
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    while (true) {
+    for (bool is_first = true;; is_first = false) {
       const auto answer = info();
       if (answer.ok()) {
         std::lock_guard guard(mutex_);
         info_ = *answer;
         return Status::OK();
       }
-      const bool may_come = core::is_kind(answer.status(), ErrorKind::Unavailable);
-      if (!may_come || std::chrono::steady_clock::now() >= deadline) return answer.status();
+      const Status& status = answer.status();
+      if (!core::is_kind(status, ErrorKind::Unavailable)) return status;
+      const bool is_last = std::chrono::steady_clock::now() >= deadline;
+      if (is_first || is_last) {
+        const auto reason = tls_mismatch(address);
+        if (reason) return core::with_context(status, *reason);
+      }
+      if (is_last) return status;
       std::this_thread::sleep_for(kConnectRetry);
     }
   }
@@ -283,10 +251,13 @@ class FlightTransport final : public Transport {
 
 Result<std::shared_ptr<Transport>> connect_flight_transport(const std::string& host, int port,
                                                             const ClientConfig& config) {
-  ARROW_ASSIGN_OR_RAISE(auto pool, ConnectionPool::open(host, port, config.max_connections));
+  ARROW_RETURN_NOT_OK(check_api_key(config.api_key));
+  ARROW_ASSIGN_OR_RAISE(const auto address, FlightAddress::make(host, port, config));
+  ARROW_ASSIGN_OR_RAISE(auto pool, ConnectionPool::open(address, config.max_connections));
   auto transport = std::make_shared<FlightTransport>(std::move(pool), config);
-  ARROW_RETURN_NOT_OK(core::with_context(transport->wait_for_server(config.connect_timeout),
-                                         "connecting to " + host + ":" + std::to_string(port)));
+  const Status status = transport->wait_for_server(address, config.connect_timeout);
+  ARROW_RETURN_NOT_OK(
+      core::with_context(status, "connecting to " + host + ":" + std::to_string(port)));
   return transport;
 }
 
