@@ -30,6 +30,7 @@ demo: setup ## record, inspect, replay and query a drive; TABLES='name=file …'
 
 test: sanitize release-tests ## build with sanitizers and run every test
 	@ctest --preset sanitize --parallel $(TEST_JOBS)
+	@python3 tests/peers/print_counts.py build/sanitize/tests/peers/counts
 
 bench: release ## measure and write docs/performance.md; WORKLOADS='name …' prints only those
 	@tools/bench
