@@ -40,6 +40,8 @@ struct LaneOptions {
   size_t pending_batches_max = 0;
   std::chrono::nanoseconds batch_age_max{};
   std::chrono::nanoseconds reconnect_time{};
+  std::chrono::nanoseconds
+      sign_period{};  // Something is sent this often, if only no rows. 0: never.
   WhenFull when_full = WhenFull::Block;
 };
 
@@ -92,6 +94,10 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   void wait_broken_off();
   // Seals the batch being filled when it is older than its limit and there is room; never waits.
   void seal_if_older(std::chrono::steady_clock::time_point now);
+
+  // Has a batch without rows sent when nothing else was for LaneOptions::sign_period, so that the
+  // other side can tell a quiet writer from one that is gone; never waits.
+  void give_sign_if_quiet(std::chrono::steady_clock::time_point now);
 
   Status error() const;
   bool ended() const;
@@ -168,6 +174,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   Result<Reopened> open_again();
   // These take the lock that holds mutex_, and let it go in between.
   void send_next(std::unique_lock<std::mutex>& guard);
+  void send_sign(std::unique_lock<std::mutex>& guard);
   void acknowledge(int64_t rows, std::unique_lock<std::mutex>& guard);
   void on_broken(const Status& why, std::unique_lock<std::mutex>& guard);
   void reconnect(std::unique_lock<std::mutex>& guard);
@@ -204,6 +211,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   int64_t queued_bytes_ = 0;  // Of batches that are not acknowledged.
   Status broken_;             // Why the stream broke; OK again once it goes on.
   bool sending_ = false;      // A task sends, or will.
+  bool sign_due_ = false;
+  std::chrono::steady_clock::time_point sent_at_ = std::chrono::steady_clock::now();
   bool acknowledging_ = false;
   bool ending_ = false;
   bool finishing_ = false;  // All rows are acknowledged, and the stream was asked to end.

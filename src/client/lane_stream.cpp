@@ -41,12 +41,16 @@ void Lane::schedule_acknowledging() {
 
 void Lane::send_queued() {
   std::unique_lock guard(mutex_);
-  while (error_.ok() && (!broken_.ok() || !queue_.empty())) {
-    if (broken_.ok()) {
+  while (error_.ok() && (!broken_.ok() || !queue_.empty() || sign_due_)) {
+    if (!broken_.ok()) {
+      reconnect(guard);
+    } else if (!queue_.empty()) {
       send_next(guard);
     } else {
-      reconnect(guard);
+      send_sign(guard);
     }
+    sign_due_ = false;
+    sent_at_ = std::chrono::steady_clock::now();
   }
   sending_ = false;
   changed_.notify_all();
@@ -81,6 +85,25 @@ void Lane::send_next(std::unique_lock<std::mutex>& guard) {
   sent_rows_ = end_row;
   sent_bytes_ += encoded_bytes;
   schedule_acknowledging();
+}
+
+void Lane::send_sign(std::unique_lock<std::mutex>& guard) {
+  auto stream = stream_;
+  if (stream == nullptr) return;
+  guard.unlock();
+  const auto nothing = arrow::RecordBatch::MakeEmpty(schema_);
+  const Status status = nothing.ok() ? stream->write(*nothing) : nothing.status();
+  stream.reset();  // Outside the lock.
+  guard.lock();
+  if (!status.ok()) on_broken(status, guard);
+}
+
+void Lane::give_sign_if_quiet(std::chrono::steady_clock::time_point now) {
+  if (options_.sign_period <= std::chrono::nanoseconds::zero()) return;
+  std::lock_guard guard(mutex_);
+  if (sending_ || ending_ || !error_.ok() || now - sent_at_ < options_.sign_period) return;
+  sign_due_ = true;
+  schedule_sending();
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> Lane::encode(Sealed sealed) {

@@ -12,6 +12,14 @@ Clock system_clock() {
   };
 }
 
+Clock steady_clock() {
+  return [] {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  };
+}
+
 std::string format_datetime_utc(int64_t unix_ns) {
   using std::chrono::floor;
   // In microseconds, because the midnight before the least int64 is no longer an int64 of ns.

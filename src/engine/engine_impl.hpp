@@ -86,6 +86,8 @@ class EngineImpl final : public Engine {
   Status close() override;
 
  private:
+  // The session, taken from a writer that is gone; what it left running is interrupted.
+  Result<catalog::SequenceTree> claim(const core::Locator& session);
   // Unavailable after close(); Locked when `change` and the engine is read-only.
   Status check_open(bool change) const;
   // Ends the uploads and readers of what the catalog deleted, then removes its files.

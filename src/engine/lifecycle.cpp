@@ -184,12 +184,29 @@ Status EngineImpl::session_delete(const core::Locator& session) {
   return Status::OK();
 }
 
+Result<catalog::SequenceTree> EngineImpl::claim(const core::Locator& session) {
+  const auto claim = [&] {
+    return context_->catalog->claim_session(session.sequence, session.session,
+                                            [] { return core::make_uuid(); });
+  };
+  auto claimed = claim();
+  if (!core::is_kind(claimed.status(), ErrorKind::Locked)) return claimed;
+  ARROW_ASSIGN_OR_RAISE(const auto tree, context_->catalog->find_sequence(session.sequence));
+  const auto found =
+      std::find_if(tree.sessions.begin(), tree.sessions.end(),
+                   [&](const catalog::Session& entry) { return entry.ulid == session.session; });
+  if (found == tree.sessions.end()) return claimed;
+  std::vector<catalog::TopicId> topics;
+  for (const catalog::Topic& topic : tree.topics) {
+    if (topic.session == found->id) topics.push_back(topic.id);
+  }
+  return ingest_->end_silent(topics) ? claim() : std::move(claimed);
+}
+
 Result<protocol::SessionClaimed> EngineImpl::session_claim(const core::Locator& session) {
   ARROW_RETURN_NOT_OK(check_open(/*change=*/true));
   ARROW_RETURN_NOT_OK(check_form(session.is_session(), session, "session"));
-  ARROW_ASSIGN_OR_RAISE(const auto tree,
-                        context_->catalog->claim_session(session.sequence, session.session,
-                                                         [] { return core::make_uuid(); }));
+  ARROW_ASSIGN_OR_RAISE(const auto tree, claim(session));
   const auto claimed =
       std::find_if(tree.sessions.begin(), tree.sessions.end(),
                    [&](const catalog::Session& entry) { return entry.ulid == session.session; });

@@ -41,7 +41,12 @@ struct EngineOptions {
   int64_t scan_part_bytes = 128LL << 10;
   int64_t footer_cache_bytes = 16LL << 20;  // Footers of chunks, kept between reads.
 
+  // An acknowledged upload from which nothing came for this long, not even a sign of life, belongs
+  // to a writer that is gone: it may be resumed or claimed.
+  std::chrono::milliseconds silent_upload{15'000};
+
   core::Clock clock = core::system_clock();
+  core::Clock steady_clock = core::steady_clock();
 };
 
 }  // namespace mosaico::engine

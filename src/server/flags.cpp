@@ -104,6 +104,8 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.group("Storage");
   make.milliseconds("group-commit-ms", engine.group_commit,
                     "a row is synced this long after it came at the latest");
+  make.milliseconds("silent-upload-ms", engine.silent_upload,
+                    "an upload without a sign of life for this long may be taken over");
   make.bytes("chunk-bytes", engine.chunk_bytes, "a chunk is published at this size");
   make.count("chunk-rows", engine.chunk_rows, "or at this number of rows");
   make.bytes("row-group-bytes", engine.row_group_bytes, "largest row group of a chunk");

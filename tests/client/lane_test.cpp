@@ -102,6 +102,10 @@ class Receiver {
     std::unique_lock guard(mutex_);
     changed_.wait(guard, [&] { return numbers_.size() >= rows; });
   }
+  void wait_for_batches(size_t batches) {
+    std::unique_lock guard(mutex_);
+    changed_.wait(guard, [&] { return batch_rows_.size() >= batches; });
+  }
   // Rows are acknowledged up to here only.
   void set_durable_max(int64_t rows) {
     std::lock_guard guard(mutex_);
@@ -222,6 +226,7 @@ class LaneTest : public testing::Test {
                         .pending_batches_max = pending,
                         .batch_age_max = std::chrono::hours(1),
                         .reconnect_time = reconnect_time,
+                        .sign_period = std::chrono::hours(1),
                         .when_full = when_full};
     const OntologyType type = ontology_type<Sample>();
     auto lane = std::make_shared<Lane>(
@@ -522,6 +527,21 @@ TEST_F(LaneTest, MemoryOfALaneIsItsShare) {
   receiver->open();
   ASSERT_THAT(lane->finalize(), IsOk());
   EXPECT_EQ(receiver->numbers(), range(0, taken));
+}
+
+TEST_F(LaneTest, AQuietLaneSendsABatchWithoutRowsNowAndThen) {
+  auto [lane, receiver] = open();
+  push_range(*lane, 0, 10);
+  ASSERT_THAT(lane->flush(), IsOk());
+  const auto now = std::chrono::steady_clock::now();
+  lane->give_sign_if_quiet(now + std::chrono::minutes(59));
+  lane->give_sign_if_quiet(now + std::chrono::minutes(61));
+  receiver->wait_for_batches(2);
+  push_range(*lane, 10, 20);
+  ASSERT_THAT(lane->finalize(), IsOk());
+  lane->give_sign_if_quiet(now + std::chrono::hours(9));
+  EXPECT_THAT(receiver->batch_rows(), ElementsAre(10, 0, 10));
+  EXPECT_EQ(lane->stats().acknowledged_rows, 20);
 }
 
 }  // namespace

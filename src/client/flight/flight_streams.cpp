@@ -32,8 +32,12 @@ class FlightUpload final : public UploadStream {
         message_bytes_max_(message_bytes_max) {}
 
   ~FlightUpload() override {
+    if (closed_) return;
+    // Flight has no way to break off a DoPut, and closing is the proper end to the other side. A
+    // message without payload is an error there, so that the topic counts as interrupted.
+    (void)writer_->WriteMetadata(arrow::Buffer::FromString("abandoned"));
     // Flight warns of a writer that was not closed; the status of a broken stream was told before.
-    if (!closed_) (void)writer_->Close();
+    (void)writer_->Close();
   }
 
   Status write(const std::shared_ptr<arrow::RecordBatch>& batch) override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/log.hpp"
 #include "engine/ingest/journal.hpp"
 #include "engine/ingest/recovery.hpp"
 #include "engine/ingest/topic_upload.hpp"
@@ -35,10 +36,7 @@ Result<std::shared_ptr<TopicUpload>> Ingest::begin(const protocol::PutDescriptor
                                                    const std::shared_ptr<arrow::Schema>& schema) {
   ARROW_RETURN_NOT_OK(validate_storable(*schema));
   ARROW_ASSIGN_OR_RAISE(const std::string bytes, serialize_schema(*schema));
-  ARROW_ASSIGN_OR_RAISE(
-      const catalog::Topic topic,
-      context_->catalog->begin_upload(descriptor.topic.sequence, descriptor.topic.topic,
-                                      descriptor.topic_uuid, bytes, descriptor.resume));
+  ARROW_ASSIGN_OR_RAISE(const catalog::Topic topic, begin_in_catalog(descriptor, bytes));
   auto upload = start(topic, descriptor, schema);
   if (!upload.ok()) {
     const Status ended = context_->catalog->end_upload(topic.id, catalog::TopicState::Interrupted);
@@ -47,6 +45,21 @@ Result<std::shared_ptr<TopicUpload>> Ingest::begin(const protocol::PutDescriptor
     }
   }
   return upload;
+}
+
+Result<catalog::Topic> Ingest::begin_in_catalog(const protocol::PutDescriptor& descriptor,
+                                                const std::string& schema) {
+  const auto begin = [&] {
+    return context_->catalog->begin_upload(descriptor.topic.sequence, descriptor.topic.topic,
+                                           descriptor.topic_uuid, schema, descriptor.resume);
+  };
+  auto topic = begin();
+  if (!descriptor.resume || !core::is_kind(topic.status(), ErrorKind::Locked)) return topic;
+  // A connection that died without a word leaves an upload which nobody feeds any more.
+  const auto found =
+      context_->catalog->find_topic(descriptor.topic.sequence, descriptor.topic.topic);
+  if (!found.ok() || found->uuid != descriptor.topic_uuid || !end_silent({found->id})) return topic;
+  return begin();
 }
 
 Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
@@ -66,7 +79,8 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
                          .schema_bytes = topic.schema,
                          // Pictures hardly get smaller, and there are many bytes of them.
                          .compress_journal = topic.serialization_format != "image",
-                         .sync_journal = !descriptor.process_durability});
+                         .sync_journal = !descriptor.process_durability,
+                         .gives_signs = descriptor.ack});
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return engine_is_closed();
@@ -101,6 +115,29 @@ Status Ingest::publish_leftovers(ChunkOrigin* origin) {
   }
   published.live->drop_before(origin->topic.rows);
   return Status::OK();
+}
+
+bool Ingest::end_silent(const std::vector<catalog::TopicId>& topics) {
+  std::vector<std::shared_ptr<TopicUpload>> uploads;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const catalog::TopicId topic : topics) {
+      const auto found = uploads_.find(topic);
+      if (found == uploads_.end()) continue;
+      if (auto upload = found->second.lock()) uploads.push_back(std::move(upload));
+    }
+  }
+  if (uploads.empty() || !std::all_of(uploads.begin(), uploads.end(),
+                                      [](const auto& upload) { return upload->is_silent(); })) {
+    return false;
+  }
+  for (const auto& upload : uploads) {
+    core::log().warn("{}/{}: nothing came from its writer any more, the upload is interrupted",
+                     upload->origin().sequence.name, upload->origin().topic.name);
+    upload->break_off(core::error(ErrorKind::Cancelled, "the upload was silent for too long"));
+    upload->end_interrupted();
+  }
+  return true;
 }
 
 void Ingest::drop_topics(const std::vector<catalog::TopicId>& topics) {

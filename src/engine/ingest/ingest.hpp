@@ -38,6 +38,10 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
   Result<std::shared_ptr<TopicUpload>> begin(const protocol::PutDescriptor& descriptor,
                                              const std::shared_ptr<arrow::Schema>& schema);
 
+  // Interrupts the uploads of `topics` whose writers are gone without a word: true when there was
+  // one, and none is left that runs.
+  bool end_silent(const std::vector<catalog::TopicId>& topics);
+
   // Breaks the uploads of topics that are no longer in the catalog and drops what waits of them.
   void drop_topics(const std::vector<catalog::TopicId>& topics);
 
@@ -73,6 +77,8 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
   void strand(catalog::TopicId topic, Stranded rows);
 
  private:
+  Result<catalog::Topic> begin_in_catalog(const protocol::PutDescriptor& descriptor,
+                                          const std::string& schema);
   Result<std::shared_ptr<TopicUpload>> start(const catalog::Topic& topic,
                                              const protocol::PutDescriptor& descriptor,
                                              const std::shared_ptr<arrow::Schema>& schema);

@@ -3,6 +3,7 @@
 #include <arrow/record_batch.h>
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <optional>
 #include <utility>
 
@@ -26,6 +27,7 @@ TopicUpload::TopicUpload(std::shared_ptr<Ingest> ingest, Start start)
       start_(std::move(start)),
       topic_(start_.origin.topic.id),
       live_(ingest_->context().live.find_or_make(topic_)),
+      heard_at_ns_(ingest_->context().options.steady_clock()),
       next_row_(start_.origin.topic.rows),
       durable_rows_(next_row_),
       published_rows_(next_row_),
@@ -34,6 +36,22 @@ TopicUpload::TopicUpload(std::shared_ptr<Ingest> ingest, Start start)
 TopicUpload::~TopicUpload() = default;
 
 Status TopicUpload::append(const arrow::RecordBatch& batch) {
+  // While a message waits for memory or the disk, it is not the writer that is silent.
+  heard_at_ns_.store(std::numeric_limits<int64_t>::max());
+  const Status status = append_heard(batch);
+  heard_at_ns_.store(ingest_->context().options.steady_clock());
+  return status;
+}
+
+bool TopicUpload::is_silent() const {
+  const EngineOptions& options = ingest_->context().options;
+  const int64_t heard_at_ns = heard_at_ns_.load();
+  const int64_t now_ns = options.steady_clock();
+  return start_.gives_signs && heard_at_ns < now_ns &&
+         now_ns - heard_at_ns > std::chrono::nanoseconds(options.silent_upload).count();
+}
+
+Status TopicUpload::append_heard(const arrow::RecordBatch& batch) {
   const EngineOptions& options = ingest_->context().options;
   ARROW_ASSIGN_OR_RAISE(CheckedBatch checked,
                         check_batch(batch, start_.origin.schema, options.limits.max_record_bytes));

@@ -2,6 +2,7 @@
 
 #include <arrow/type_fwd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -36,6 +37,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
     std::string schema_bytes;  // Of origin.schema.
     bool compress_journal = true;
     bool sync_journal = true;  // False: rows survive a crash of the process only.
+    bool gives_signs = false;  // Its writer sends something now and then, if only no rows.
   };
 
   TopicUpload(std::shared_ptr<Ingest> ingest, Start start);
@@ -55,6 +57,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   // interrupt() by somebody else than the owner, who is still told.
   void end_interrupted();
   const ChunkOrigin& origin() const { return start_.origin; }
+  // Its writer owes a sign of life for longer than EngineOptions::silent_upload.
+  bool is_silent() const;
   // The topic is not in the catalog any more: nothing of it is kept.
   void drop(const Status& why);
 
@@ -78,6 +82,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   };
   enum class Phase { Running, Ending, Ended };
 
+  Status append_heard(const arrow::RecordBatch& batch);
   Status take(PendingBatch batch);
   Status check_running_locked() const;
   Status write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment) const;
@@ -103,6 +108,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   const catalog::TopicId topic_;
   const std::shared_ptr<LiveTopic> live_;
   std::stop_source stop_;  // Ends waiting for memory.
+  // When the last message had been taken, on the steady clock; the greatest time while one is.
+  std::atomic<int64_t> heard_at_ns_;
 
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
