@@ -9,13 +9,14 @@ _mosaico() {
     esac
   done
   case $command in
-    '') words="ls info cat query import export finalize rm serve completion help -h --help --version --host --port --store --api-key --tls --tls-cert --json" ;;
+    '') words="ls info cat query import export push finalize rm serve completion help -h --help --version --host --port --store --api-key --tls --tls-cert --json" ;;
     ls) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     info) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --tls --tls-cert --json" ;;
     query) words="-h --help --sequence --topic --where --windows --gap --host --port --store --api-key --tls --tls-cert --json" ;;
     import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --tls --tls-cert --json" ;;
     export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --tls --tls-cert --json" ;;
+    push) words="-h --help --to --as --to-api-key --host --port --store --api-key --tls --tls-cert --json" ;;
     finalize) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     rm) words="-h --help -f --force --host --port --store --api-key --tls --tls-cert --json" ;;
     serve) words="--host --port --store --api-key --tls --tls-cert --json" ;;

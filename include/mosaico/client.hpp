@@ -17,8 +17,9 @@
 namespace mosaico {
 
 namespace client {
+struct ClientAccess;
 class Session;
-}
+}  // namespace client
 
 /// A page of a listing.
 struct ListOptions {
@@ -140,6 +141,7 @@ class MosaicoClient {
   void close();
 
  private:
+  friend struct client::ClientAccess;
   explicit MosaicoClient(std::shared_ptr<client::Session> session);
   static void fail_quietly(SequenceWriter& sequence, const char* error) noexcept;
 

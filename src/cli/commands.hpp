@@ -16,6 +16,7 @@ void add_cat_command(CLI::App& tool, const ToolOptions& options);
 void add_query_command(CLI::App& tool, const ToolOptions& options);
 void add_import_command(CLI::App& tool, const ToolOptions& options);
 void add_export_command(CLI::App& tool, const ToolOptions& options);
+void add_push_command(CLI::App& tool, const ToolOptions& options);
 void add_finalize_command(CLI::App& tool, const ToolOptions& options);
 void add_rm_command(CLI::App& tool, const ToolOptions& options);
 void add_serve_command(CLI::App& tool, const ToolOptions& options);

@@ -88,6 +88,7 @@ void describe(CLI::App& tool, ToolOptions& options) {
   add_query_command(tool, options);
   add_import_command(tool, options);
   add_export_command(tool, options);
+  add_push_command(tool, options);
   add_finalize_command(tool, options);
   add_rm_command(tool, options);
   add_serve_command(tool, options);

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "client/snapshots.hpp"
 #include "core/json.hpp"
 #include "core/names.hpp"
 #include "ontology/arrow_schema.hpp"
@@ -21,6 +22,8 @@ constexpr std::chrono::milliseconds kClaimRetry{20};
 constexpr std::chrono::milliseconds kRetry{100};
 // A server that still held a former stream would have noticed by then that it is dead.
 constexpr std::chrono::milliseconds kEndPatience{2'000};
+// A fifth of what a server waits for (EngineOptions::silent_upload).
+constexpr std::chrono::milliseconds kSignPeriod{3'000};
 
 Status check_config(const WriterConfig& config) {
   const auto refuse = [](const char* what) {
@@ -139,6 +142,28 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
                                                       const nlohmann::json& user_metadata,
                                                       OntologyType type,
                                                       const detail::LaneClass* lane_class) {
+  ARROW_ASSIGN_OR_RAISE(auto schema, ontology::to_arrow_schema(type.schema()));
+  return open_lane(topic, user_metadata,
+                   {.ontology_tag = type.tag(),
+                    .serialization_format =
+                        std::string(serialization_format_name(type.schema().serialization_format)),
+                    .schema = std::move(schema)},
+                   {.type = type, .lane_class = lane_class});
+}
+
+Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
+                                                      const nlohmann::json& user_metadata,
+                                                      const TopicColumns& columns) {
+  const auto type = detail::intern_ontology(
+      ontology::from_arrow_schema(*columns.schema, columns.ontology_tag,
+                                  serialization_format_of(columns.serialization_format)));
+  return open_lane(topic, user_metadata, columns, {.type = type});
+}
+
+Result<std::shared_ptr<Lane>> Recording::open_lane(const std::string& topic,
+                                                   const nlohmann::json& user_metadata,
+                                                   const TopicColumns& columns,
+                                                   const LaneType& type) {
   const core::Locator locator = topic_locator(name_, topic);
   ARROW_RETURN_NOT_OK(core::validate_topic_name(locator.topic));
   ARROW_ASSIGN_OR_RAISE(const auto metadata, core::validate_user_metadata(user_metadata));
@@ -146,8 +171,8 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
     std::lock_guard guard(mutex_);
     if (ending_) return core::error(ErrorKind::Locked, "sequence ", name_, " has ended");
   }
-  ARROW_ASSIGN_OR_RAISE(const auto schema, ontology::to_arrow_schema(type.schema()));
-  ARROW_ASSIGN_OR_RAISE(auto descriptor, claim_or_create(locator, type, metadata));
+  const auto& schema = columns.schema;
+  ARROW_ASSIGN_OR_RAISE(auto descriptor, claim_or_create(locator, columns, metadata));
   const bool is_new = !descriptor.resume;
   auto stream = open_stream(&descriptor, schema);
   if (!stream.ok()) {
@@ -167,8 +192,8 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
   descriptor.resume = true;
   auto lane = std::make_shared<Lane>(
       lane_options(topic),
-      Lane::Parts{.type = type,
-                  .lane_class = lane_class,
+      Lane::Parts{.type = type.type,
+                  .lane_class = type.lane_class,
                   .schema = schema,
                   .stream = *std::move(stream),
                   .reopen = [session = session_, descriptor,
@@ -188,7 +213,7 @@ Result<std::shared_ptr<Lane>> Recording::create_topic(const std::string& topic,
 }
 
 Result<protocol::PutDescriptor> Recording::claim_or_create(const core::Locator& locator,
-                                                           OntologyType type,
+                                                           const TopicColumns& columns,
                                                            const nlohmann::json& user_metadata) {
   protocol::PutDescriptor descriptor{
       .topic = locator,
@@ -204,13 +229,11 @@ Result<protocol::PutDescriptor> Recording::claim_or_create(const core::Locator& 
       return descriptor;
     }
   }
-  const protocol::TopicCreate request{
-      .session_uuid = session_uuid_,
-      .locator = locator,
-      .serialization_format =
-          std::string(serialization_format_name(type.schema().serialization_format)),
-      .ontology_tag = type.tag(),
-      .user_metadata = user_metadata};
+  const protocol::TopicCreate request{.session_uuid = session_uuid_,
+                                      .locator = locator,
+                                      .serialization_format = columns.serialization_format,
+                                      .ontology_tag = columns.ontology_tag,
+                                      .user_metadata = user_metadata};
   Transport& transport = session_->transport();
   auto created = try_again(config_.reconnect_time, [&](bool again) {
     auto answer = transport.topic_create(request);
@@ -263,6 +286,7 @@ LaneOptions Recording::lane_options(const std::string& topic) const {
       .pending_batches_max = config_.max_pending_batches,
       .batch_age_max = config_.max_batch_age,
       .reconnect_time = config_.reconnect_time,
+      .sign_period = kSignPeriod,
       .when_full = policy == config_.when_full_by_topic.end() ? config_.when_full : policy->second};
 }
 
@@ -281,7 +305,10 @@ void Recording::run_timer(const std::stop_token& stop) {
     lanes = lanes_;
     guard.unlock();
     const auto now = std::chrono::steady_clock::now();
-    for (const auto& lane : lanes) lane->seal_if_older(now);
+    for (const auto& lane : lanes) {
+      lane->seal_if_older(now);
+      lane->give_sign_if_quiet(now);
+    }
     guard.lock();
   }
 }
@@ -339,12 +366,7 @@ Status Recording::close() {
     std::lock_guard guard(mutex_);
     return end_error_;
   }
-  Status status = finalize_lanes();
-  if (status.ok()) status = finalize_left();
-  if (status.ok()) status = report_gaps();
-  if (status.ok()) {
-    status = core::with_context(finalize_session(), "finalizing sequence " + name_);
-  }
+  Status status = finalize_all();
   if (status.ok()) {
     finish_ending(SequenceStatus::Finalized, status);
     return status;
@@ -356,6 +378,24 @@ Status Recording::close() {
   }
   finish_ending(SequenceStatus::Error, status);
   return status;
+}
+
+Status Recording::finish() {
+  if (!begin_ending()) {
+    std::lock_guard guard(mutex_);
+    return end_error_;
+  }
+  const Status status = finalize_all();
+  if (!status.ok()) abandon_lanes(status);
+  finish_ending(status.ok() ? SequenceStatus::Finalized : SequenceStatus::Error, status);
+  return status;
+}
+
+Status Recording::finalize_all() {
+  ARROW_RETURN_NOT_OK(finalize_lanes());
+  ARROW_RETURN_NOT_OK(finalize_left());
+  ARROW_RETURN_NOT_OK(report_gaps());
+  return core::with_context(finalize_session(), "finalizing sequence " + name_);
 }
 
 Status Recording::abort(const std::string& reason) {

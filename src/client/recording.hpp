@@ -15,6 +15,13 @@
 
 namespace mosaico::client {
 
+// What a topic is made of, where no type of ours says it: the schema is kept exactly.
+struct TopicColumns {
+  std::string ontology_tag;
+  std::string serialization_format;
+  std::shared_ptr<arrow::Schema> schema;
+};
+
 // A sequence being recorded: its session and its lanes. Thread-safe.
 class Recording {
  public:
@@ -35,6 +42,10 @@ class Recording {
   Result<std::shared_ptr<Lane>> create_topic(const std::string& topic,
                                              const nlohmann::json& user_metadata, OntologyType type,
                                              const detail::LaneClass* lane_class);
+  // For Lane::push_columns() alone.
+  Result<std::shared_ptr<Lane>> create_topic(const std::string& topic,
+                                             const nlohmann::json& user_metadata,
+                                             const TopicColumns& columns);
   std::shared_ptr<Lane> find_topic(const std::string& topic) const;
   std::vector<std::string> topics() const;
   SequenceStatus status() const;
@@ -42,6 +53,9 @@ class Recording {
   // Flushes and finalizes. On an error the policy is applied and the error returned. After the
   // end: OK when it was finalized, else the error it ended with.
   Status close();
+  // As close(), but without the policy: what could not be finished stays pending, to be gone on
+  // with.
+  Status finish();
   // Leaves nothing behind. Does nothing after the end.
   Status abort(const std::string& reason);
   // Applies the policy. Does nothing after the end. The result tells whether that worked, and is
@@ -58,7 +72,15 @@ class Recording {
   static Result<std::shared_ptr<Recording>> make(const std::shared_ptr<Session>& session,
                                                  const std::string& name,
                                                  const WriterConfig& config);
-  Result<protocol::PutDescriptor> claim_or_create(const core::Locator& locator, OntologyType type,
+  struct LaneType {
+    OntologyType type;
+    const detail::LaneClass* lane_class = nullptr;
+  };
+  Result<std::shared_ptr<Lane>> open_lane(const std::string& topic,
+                                          const nlohmann::json& user_metadata,
+                                          const TopicColumns& columns, const LaneType& type);
+  Result<protocol::PutDescriptor> claim_or_create(const core::Locator& locator,
+                                                  const TopicColumns& columns,
                                                   const nlohmann::json& user_metadata);
   Status remove_unanswered(const core::Locator& topic);
   // Sets `resume` when it took several attempts.
@@ -71,6 +93,7 @@ class Recording {
   // True for the one caller that ends the recording.
   bool begin_ending();
   void finish_ending(SequenceStatus status, const Status& error);
+  Status finalize_all();
   Status finalize_lanes();
   Status finalize_session();
   Result<bool> session_has(const core::Locator& topic) const;

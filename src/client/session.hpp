@@ -4,6 +4,7 @@
 
 #include "client/executor.hpp"
 #include "client/transport.hpp"
+#include "mosaico/client.hpp"
 #include "mosaico/config.hpp"
 
 namespace mosaico::client {
@@ -22,6 +23,13 @@ class Session {
   const ClientConfig config_;
   const std::shared_ptr<Transport> transport_;
   Executor executor_;
+};
+
+// What a public client hides, for the tool's commands that go below the public API.
+struct ClientAccess {
+  static const std::shared_ptr<Session>& session(const MosaicoClient& client) {
+    return client.session_;
+  }
 };
 
 }  // namespace mosaico::client

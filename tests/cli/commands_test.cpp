@@ -252,7 +252,7 @@ TEST(Tool, EveryCommandHasHelpAndAManualPage) {
   std::vector<std::string> commands;
   for (std::string command; std::getline(list, command);) commands.push_back(command);
   EXPECT_THAT(commands, IsSupersetOf({"ls", "info", "cat", "query", "import", "export", "rm",
-                                      "finalize", "serve", "completion", "help"}));
+                                      "push", "finalize", "serve", "completion", "help"}));
   for (const std::string& command : commands) {
     // What follows `serve` goes to the server.
     const bool takes_help = command != "serve";
