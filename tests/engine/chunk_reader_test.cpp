@@ -45,10 +45,11 @@ class ChunkReaderTest : public testing::TestWithParam<Writing> {
     const std::shared_ptr<arrow::io::OutputStream> sink(std::shared_ptr<void>(), &object->stream());
     const auto table =
         arrow::Table::FromRecordBatches({batch.Slice(0, batch.num_rows())}).ValueOrDie();
-    EXPECT_THAT(
-        parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, row_group_rows,
-                                   parquet::default_writer_properties(), properties_of(writing)),
-        IsOk());
+    EXPECT_THAT(parquet::arrow::WriteTable(
+                    *table, arrow::default_memory_pool(), sink, row_group_rows,
+                    parquet::WriterProperties::Builder().enable_page_checksum()->build(),
+                    properties_of(writing)),
+                IsOk());
     EXPECT_THAT(object->close(), IsOk());
     catalog::Chunk chunk;
     chunk.id = catalog::ChunkId{++chunks_};
@@ -60,7 +61,12 @@ class ChunkReaderTest : public testing::TestWithParam<Writing> {
 
   Result<std::shared_ptr<arrow::RecordBatch>> read(const catalog::Chunk& chunk,
                                                    const std::shared_ptr<arrow::Schema>& schema) {
-    ARROW_ASSIGN_OR_RAISE(auto reader, ChunkReader::open(*store_, footers_, chunk, schema));
+    return read(*store_, footers_, chunk, schema);
+  }
+  static Result<std::shared_ptr<arrow::RecordBatch>> read(
+      store::Store& store, FooterCache& footers, const catalog::Chunk& chunk,
+      const std::shared_ptr<arrow::Schema>& schema) {
+    ARROW_ASSIGN_OR_RAISE(auto reader, ChunkReader::open(store, footers, chunk, schema));
     arrow::RecordBatchVector batches;
     for (const auto& group : reader->row_groups()) {
       ARROW_RETURN_NOT_OK(reader->start(group, group.rows));
@@ -269,24 +275,23 @@ class OneObject final : public store::Store {
   const std::string bytes_;
 };
 
+// Found by tests/fuzz: with other row counts in its footer a chunk was short, and nobody said so.
+// What its pages hold is guarded by their checksums, which the files of these tests have.
 TEST_F(ChunkReaderTest, AFlippedByteIsAnErrorOrLeavesNoTrace) {
   const auto batch = batch_of(numbered({1, 2, 3, 4, 5, 6, 7, 8}));
   const auto chunk = write(*batch, 4);
   ASSERT_OK_AND_ASSIGN(const std::string bytes, store::get(*store_, "chunk"));
   for (size_t i = 0; i < bytes.size(); ++i) {
-    std::string changed = bytes;
-    changed[i] = static_cast<char>(changed[i] ^ 0x55);
-    OneObject object(changed);
-    FooterCache no_footers(0);
-    auto reader = ChunkReader::open(object, no_footers, chunk, row_schema());
-    if (!reader.ok()) continue;
-    for (const auto& group : (*reader)->row_groups()) {
-      if (!(*reader)->start(group, group.rows).ok()) break;
-      while (true) {
-        auto read = (*reader)->next();
-        if (!read.ok() || *read == nullptr) break;
-        EXPECT_THAT((*read)->ValidateFull(), IsOk()) << "byte " << i;
-      }
+    for (const char change : {'\x55', '\x01', '\x80'}) {
+      std::string changed = bytes;
+      changed[i] = static_cast<char>(changed[i] ^ change);
+      OneObject object(changed);
+      FooterCache no_footers(0);
+      const auto found = read(object, no_footers, chunk, row_schema());
+      if (!found.ok()) continue;
+      EXPECT_THAT((*found)->ValidateFull(), IsOk()) << "byte " << i;
+      EXPECT_EQ((*found)->num_rows(), 8) << "byte " << i;
+      EXPECT_TRUE((*found)->Equals(*batch)) << "byte " << i;
     }
   }
 }

@@ -146,6 +146,22 @@ TEST_P(JournalTest, has_nothing_for_another_topic_or_schema) {
   EXPECT_TRUE(read_journal(segment->path(), other, 0).ValueOrDie().batches.empty());
 }
 
+// Found by tests/fuzz: its offsets were believed, and whoever read the text read past its end.
+TEST_P(JournalTest, refuses_a_malformed_batch_behind_a_good_checksum) {
+  const auto segment = create(100);
+  TailBatch tail = tail_of(kFirst);
+  auto text = tail.batch->column_data(2)->Copy();
+  std::vector<int32_t> offsets(kFirst.size() + 1, 1 << 20);
+  offsets.front() = 0;
+  offsets.back() = 1;
+  text->buffers[1] = arrow::Buffer::FromVector(std::move(offsets));
+  tail.batch = arrow::RecordBatch::Make(
+      tail.batch->schema(), tail.batch->num_rows(),
+      {tail.batch->column_data(0), tail.batch->column_data(1), std::move(text)});
+  ASSERT_THAT(segment->append(tail), IsOk());
+  EXPECT_THAT(read_journal(segment->path(), identity(), 0), FailsAs(ErrorKind::Corrupt));
+}
+
 TEST_P(JournalTest, puts_small_frames_together_when_read) {
   const auto segment = create(0);
   for (int64_t i = 0; i < 300; ++i) ASSERT_THAT(segment->append(tail_of({{i, i}})), IsOk());

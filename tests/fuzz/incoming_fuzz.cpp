@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/reader.h>
+#include <arrow/util/align_util.h>
 
 #include <algorithm>
 #include <numeric>
@@ -132,6 +133,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Status status;
     std::shared_ptr<arrow::RecordBatch> batch;
     while (status.ok() && (*stream)->ReadNext(&batch).ok() && batch != nullptr) {
+      batch = value_or_throw(arrow::util::EnsureAlignment(
+          std::move(batch), arrow::util::kValueAlignment, arrow::default_memory_pool()));
       status = (*upload)->append(batch);
       if (status.ok()) taken.push_back(batch);
     }

@@ -18,6 +18,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <system_error>
@@ -186,7 +187,8 @@ Result<std::shared_ptr<arrow::Buffer>> read_frame(JournalFile* file, FrameHeader
   if (file->bytes_left() < kHeader) return none;
   ARROW_RETURN_NOT_OK(file->read(header, kHeader));
   if (header->payload_bytes <= 0 || header->payload_bytes > file->bytes_left() ||
-      header->rows <= 0) {
+      header->rows <= 0 || header->first_row < 0 ||
+      header->rows > std::numeric_limits<int64_t>::max() - header->first_row) {
     file->step_back(kHeader);
     return none;
   }
@@ -207,6 +209,7 @@ Result<TailBatch> decode_frame(const FrameHeader& header,
   arrow::io::BufferReader reader(payload);
   arrow::ipc::IpcReadOptions options;
   options.use_threads = false;
+  options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
   const arrow::ipc::DictionaryMemo no_dictionaries;
   TailBatch batch;
   ARROW_ASSIGN_OR_RAISE(batch.batch, arrow::ipc::ReadRecordBatch(identity.schema, &no_dictionaries,
@@ -214,6 +217,10 @@ Result<TailBatch> decode_frame(const FrameHeader& header,
   if (batch.batch->num_rows() != header.rows) {
     return core::error(ErrorKind::Corrupt, "a frame of ", header.rows, " rows holds ",
                        batch.batch->num_rows());
+  }
+  // The checksum says that these are the bytes that were written, and not that they make sense.
+  if (const Status valid = batch.batch->ValidateFull(); !valid.ok()) {
+    return core::error(ErrorKind::Corrupt, "a frame holds a malformed batch: ", valid.message());
   }
   batch.first_row = header.first_row;
   batch.bytes = header.arrow_bytes;

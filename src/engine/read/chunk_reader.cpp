@@ -32,6 +32,25 @@ std::optional<TimeBounds> time_bounds(const parquet::RowGroupMetaData& group, in
   return TimeBounds{typed->min(), typed->max()};
 }
 
+// A footer has no checksum. Sizes within these bounds can be added up.
+constexpr int64_t kFooterBytesMax = int64_t{1} << 48;
+
+bool is_plausible(const parquet::RowGroupMetaData& group) {
+  const auto fits = [](int64_t size) { return size >= 0 && size <= kFooterBytesMax; };
+  if (!fits(group.num_rows()) || !fits(group.total_byte_size()) ||
+      !fits(group.total_compressed_size())) {
+    return false;
+  }
+  for (int i = 0; i < group.num_columns(); ++i) {
+    const auto column = group.ColumnChunk(i);
+    if (!fits(column->num_values()) || !fits(column->total_compressed_size()) ||
+        !fits(column->total_uncompressed_size())) {
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<arrow::Int64Array>> timestamps_of(const arrow::RecordBatch& batch) {
@@ -103,8 +122,13 @@ Status ChunkReader::open_file(store::Store& store, FooterCache& footers) try {
 
 Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
   row_groups_.reserve(static_cast<size_t>(footer.num_row_groups()));
+  int64_t rows_left = footer.num_rows();
   for (int i = 0; i < footer.num_row_groups(); ++i) {
     const auto group = footer.RowGroup(i);
+    if (!is_plausible(*group) || group->num_rows() > rows_left) {
+      return failed(core::error(ErrorKind::Corrupt, "a row group cannot be what its footer says"));
+    }
+    rows_left -= group->num_rows();
     RowGroup entry;
     entry.index = i;
     entry.rows = group->num_rows();
@@ -117,6 +141,9 @@ Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
     entry.timestamp_ns_max = bounds->max;
     entry.bytes = bytes_of(*group);
     row_groups_.push_back(entry);
+  }
+  if (rows_left > 0) {
+    return failed(core::error(ErrorKind::Corrupt, "its row groups lack ", rows_left, " rows"));
   }
   return Status::OK();
 }
@@ -162,7 +189,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkReader::next() {
   if (!read.ok()) return failed(read.status());
   if (*read == nullptr) {
     batches_.reset();
-    return nullptr;
+    return failed(core::error(ErrorKind::Corrupt, "a row group is shorter than its footer says"));
   }
   rows_left_ -= (*read)->num_rows();
   if (rows_left_ <= 0) batches_.reset();  // It keeps a page of every column.
