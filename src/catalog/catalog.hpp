@@ -91,10 +91,28 @@ class Catalog {
   // unless chunk.first_row equals the rows published so far; AlreadyExists when its path is taken.
   // `chunk.id` is set in the result.
   virtual Result<Chunk> publish_chunk(const Chunk& chunk) = 0;
-  // The chunks of a topic that hold a time in [start, end), in push order. The greatest int64 as
-  // `end_ns` is no end: a row at that very time is found as well.
+  // The chunks of a topic that hold a time in [start, end), in push order, without their column
+  // statistics. The greatest int64 as `end_ns` is no end: a row at that very time is found as well.
   virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns,
                                                  int64_t end_ns) = 0;
+  // Gives `visit` the same chunks one after another, each with its column statistics, until it
+  // fails. It must not use the catalog.
+  virtual Status visit_chunks(TopicId topic, int64_t start_ns, int64_t end_ns,
+                              const std::function<Status(Chunk)>& visit) = 0;
+  // With its column statistics. NotFound.
+  virtual Result<Chunk> find_chunk(ChunkId chunk) = 0;
+  // Puts one chunk in the place of adjacent ones of its topic, whose rows it holds, and leaves
+  // tombstones for their files, which are returned; that of merged.path goes. NotFound when the
+  // topic or one of them is gone; Invalid unless its rows, bytes and times are theirs together;
+  // AlreadyExists when its path is taken. The sums of the topic change in nothing but the number
+  // of chunks.
+  virtual Result<std::vector<std::string>> replace_chunks(const std::vector<ChunkId>& replaced,
+                                                          const Chunk& merged) = 0;
+  // Topics with at least two chunks that are smaller than both limits, with the names of their
+  // sequences and without their schemas: those with ids above `after`, in ascending order, at most
+  // `limit`.
+  virtual Result<std::vector<std::pair<std::string, Topic>>> topics_with_small_chunks(
+      const ChunkLimits& limits, TopicId after, int64_t limit) = 0;
   // The paths of all chunks: what reopening compares the files with.
   virtual Result<std::vector<std::string>> chunk_paths() = 0;
 
@@ -106,9 +124,17 @@ class Catalog {
                                                                const std::string& topic) = 0;
   virtual Status purge_notifications(const std::string& sequence, const std::string& topic) = 0;
 
+  // --- Manifests ---
+
+  // The names of the sequences whose manifest was not written since their last change.
+  virtual Result<std::vector<std::string>> stale_manifests() = 0;
+  // The manifest of a sequence was written and tells what `tree` did. OK when the sequence is gone.
+  virtual Status manifest_written(const SequenceTree& tree) = 0;
+
   // --- Queries ---
 
-  // The topics that fulfil the sequence and topic conditions, ordered by sequence, then creation.
+  // The topics that fulfil the sequence and topic conditions, ordered by sequence, then creation;
+  // without their schemas.
   virtual Result<std::vector<std::pair<std::string, Topic>>> find_topics(
       const query::MetadataFilter& filter) = 0;
 
@@ -123,7 +149,25 @@ class Catalog {
   // Removes the key; find_api_key() of every process misses it from then on. NotFound.
   virtual Status revoke_api_key(const std::string& fingerprint) = 0;
 
+  // --- Restoring: a new catalog made of what files tell ---
+
+  // A sequence with its id. AlreadyExists (its name, or its id).
+  virtual Status restore_sequence(const Sequence& sequence) = 0;
+  // A session of `session.sequence` under a new id, which is returned; finalized when it has the
+  // time of that. `notifications_before` counts notifications, which must be there already.
+  // NotFound (no such sequence), AlreadyExists (its ULID in the sequence, or its UUID).
+  virtual Result<SessionId> restore_session(const Session& session) = 0;
+  // A topic of `topic.session` with its id, state and schema, and without rows: publish_chunk()
+  // adds them. NotFound (no such session, or not of topic.sequence), AlreadyExists (its name in the
+  // sequence, or its id).
+  virtual Status restore_topic(const Topic& topic) = 0;
+  // Ids up to these are not given any more.
+  virtual Status restore_ids(SequenceId last_sequence, TopicId last_topic) = 0;
+
   // --- Tombstones ---
+
+  // Notes that a file or a folder of the store has to go. OK when it is noted already.
+  virtual Status add_tombstone(const std::string& path) = 0;
 
   virtual Result<std::vector<std::string>> tombstones() = 0;
   virtual Status forget_tombstone(const std::string& path) = 0;

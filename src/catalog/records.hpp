@@ -30,6 +30,8 @@ struct Session {
   std::string uuid;  // Proof of authorship.
   int64_t created_at_ns = 0;
   std::optional<int64_t> completed_at_ns;  // Set exactly when finalized.
+  // Of the notifications on the sequence itself, those that were there when this was finalized.
+  std::optional<int64_t> notifications_before;  // Set exactly when finalized.
 };
 
 enum class TopicState { Empty, Uploading, Interrupted, Finalized };
@@ -75,6 +77,11 @@ struct Chunk {
   int64_t timestamp_ns_min = 0;  // Both inclusive.
   int64_t timestamp_ns_max = 0;
   std::vector<ColumnStatistics> columns;
+};
+
+struct ChunkLimits {
+  int64_t bytes = 0;  // Of Arrow data.
+  int64_t rows = 0;
 };
 
 struct Notification {
@@ -128,12 +135,14 @@ struct SequenceTree {
   SequenceState state = SequenceState::Pending;
   std::vector<Session> sessions;  // In creation order.
   std::vector<Topic> topics;      // In creation order.
+  // Grows with every change of what a manifest tells: all of this, and the notifications.
+  int64_t changes = 0;
+  bool manifest_is_stale = false;  // It was not written since the last change.
 };
 
 // What a deletion took out of the catalog. The caller removes each tombstone from the store
 // afterwards (Store::remove_all()) and then calls forget_tombstone(): the folder of a sequence, or
-// the single chunks of a topic, whose folder may hold the folders of other topics and a later
-// topic of the same name.
+// of a topic.
 struct Deleted {
   std::vector<TopicId> topics;
   std::vector<std::string> tombstones;

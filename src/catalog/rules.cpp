@@ -1,5 +1,6 @@
 #include "catalog/rules.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "core/json.hpp"
@@ -101,6 +102,30 @@ Status check_chunk(const Chunk& chunk, int64_t rows_published) {
   return validate_text("chunk path", chunk.path);
 }
 
+Status check_replacement(const std::vector<Chunk>& replaced, const Chunk& merged) {
+  const auto invalid = [&merged](std::string_view why) {
+    return error(ErrorKind::Invalid, "a chunk cannot stand in the place of others: ", why, ": ",
+                 merged.path);
+  };
+  if (replaced.empty()) return invalid("there are none");
+  Chunk sum = replaced.front();
+  for (size_t i = 1; i < replaced.size(); ++i) {
+    const Chunk& chunk = replaced[i];
+    if (chunk.topic != sum.topic) return invalid("they are of several topics");
+    if (chunk.first_row != sum.first_row + sum.rows) return invalid("they are not adjacent");
+    sum.rows += chunk.rows;
+    sum.bytes += chunk.bytes;
+    sum.timestamp_ns_min = std::min(sum.timestamp_ns_min, chunk.timestamp_ns_min);
+    sum.timestamp_ns_max = std::max(sum.timestamp_ns_max, chunk.timestamp_ns_max);
+  }
+  const bool is_sum = merged.topic == sum.topic && merged.first_row == sum.first_row &&
+                      merged.rows == sum.rows && merged.bytes == sum.bytes &&
+                      merged.timestamp_ns_min == sum.timestamp_ns_min &&
+                      merged.timestamp_ns_max == sum.timestamp_ns_max;
+  if (!is_sum) return invalid("it does not hold their rows");
+  return validate_text("chunk path", merged.path);
+}
+
 SequenceState sequence_state(bool has_finalized_session, bool has_notification,
                              bool has_notification_before_last_finalization) {
   if (!has_finalized_session) {
@@ -113,6 +138,12 @@ SequenceState sequence_state(bool has_finalized_session, bool has_notification,
 std::string sequence_data_path(const std::string& name, SequenceId id) {
   return "data/" + name.substr(0, kNameBytesInPathMax) + "@" +
          std::to_string(static_cast<int64_t>(id));
+}
+
+std::string topic_data_path(const std::string& sequence_path, const std::string& name, TopicId id) {
+  std::string segment = name.substr(0, kNameBytesInPathMax);
+  std::replace(segment.begin(), segment.end(), '/', '.');
+  return sequence_path + "/" + segment + "@" + std::to_string(static_cast<int64_t>(id));
 }
 
 std::string column_statistics_to_text(const std::vector<ColumnStatistics>& columns) {

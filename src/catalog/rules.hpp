@@ -37,12 +37,19 @@ Status check_upload(const std::string& sequence, const Topic& topic, bool sessio
 // The rules of publish_chunk() for a topic that has `rows_published` rows in chunks.
 Status check_chunk(const Chunk& chunk, int64_t rows_published);
 
+// The rules of replace_chunks(): the chunks that go, in push order, and the one in their place.
+Status check_replacement(const std::vector<Chunk>& replaced, const Chunk& merged);
+
 // The state of a sequence from what its sessions and the notifications on itself say.
 SequenceState sequence_state(bool has_finalized_session, bool has_notification,
                              bool has_notification_before_last_finalization);
 
 // data/<name>@<id>, the name cut so that the segment fits a file name.
 std::string sequence_data_path(const std::string& name, SequenceId id);
+
+// <data path of its sequence>/<name>@<id>, on one level for every topic, since one name may be the
+// start of another ("a" and "a/b").
+std::string topic_data_path(const std::string& sequence_path, const std::string& name, TopicId id);
 
 std::string column_statistics_to_text(const std::vector<ColumnStatistics>& columns);
 Result<std::vector<ColumnStatistics>> column_statistics_from_text(const std::string& text);

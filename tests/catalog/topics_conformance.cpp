@@ -74,13 +74,13 @@ TEST_P(CatalogConformance, FindsNoTopicThatIsNotThere) {
 TEST_P(CatalogConformance, DeletesATopicWhoseNameIsFreeAfterwards) {
   make_sequence("run1");
   make_session("run1", "s1");
-  const Topic imu = make_topic("run1", "s1", "imu");
-  const Chunk first = publish(imu.id, 0, 1, 2);
-  const Chunk second = publish(imu.id, 10, 3, 4);
-  ASSERT_OK_AND_ASSIGN(const Deleted deleted, catalog_->delete_topic("run1", "imu", false));
+  const Topic imu = make_topic("run1", "s1", "sensors/imu");
+  publish(imu.id, 0, 1, 2);
+  ASSERT_OK_AND_ASSIGN(const Deleted deleted, catalog_->delete_topic("run1", "sensors/imu", false));
   EXPECT_EQ(deleted.topics, std::vector<TopicId>{imu.id});
-  EXPECT_EQ(deleted.tombstones, (Names{first.path, second.path}));
-  EXPECT_NE(make_topic("run1", "s1", "imu").id, imu.id);
+  EXPECT_EQ(deleted.tombstones, Names{"data/run1@1/sensors.imu@1"});
+  EXPECT_EQ(core::value_or_throw(catalog_->tombstones()), deleted.tombstones);
+  EXPECT_NE(make_topic("run1", "s1", "sensors/imu").id, imu.id);
 }
 
 TEST_P(CatalogConformance, AnUploadBeginsOnceOnAnEmptyTopic) {
@@ -184,9 +184,7 @@ TEST_P(CatalogConformance, GivesBackAChunkAsItWasPublished) {
       {.path = "blob", .min = nullptr, .max = nullptr, .nulls = 10}};
   ASSERT_OK_AND_ASSIGN(const Chunk published, catalog_->publish_chunk(chunk));
   reopen();
-  ASSERT_OK_AND_ASSIGN(const auto chunks, catalog_->find_chunks(imu.id, kTimeMin, kTimeMax));
-  ASSERT_EQ(chunks.size(), 1U);
-  const Chunk& found = chunks[0];
+  ASSERT_OK_AND_ASSIGN(const Chunk found, catalog_->find_chunk(published.id));
   EXPECT_EQ(found.id, published.id);
   EXPECT_EQ(found.topic, imu.id);
   EXPECT_EQ(found.path, chunk.path);
@@ -198,6 +196,7 @@ TEST_P(CatalogConformance, GivesBackAChunkAsItWasPublished) {
   EXPECT_EQ(found.timestamp_ns_min, kTimeMin);
   EXPECT_EQ(found.timestamp_ns_max, kTimeMax);
   EXPECT_EQ(found.columns, chunk.columns);
+  EXPECT_THAT(catalog_->find_chunk(ChunkId{999}), FailsAs(ErrorKind::NotFound));
 }
 
 TEST_P(CatalogConformance, ForgetsABoundThatItCannotKeepExactly) {
@@ -206,10 +205,10 @@ TEST_P(CatalogConformance, ForgetsABoundThatItCannotKeepExactly) {
   const Topic imu = make_topic("run1", "s1", "imu");
   Chunk chunk = new_chunk(imu.id, 0, 1, 2);
   chunk.columns = {{.path = "name", .min = "a", .max = "\xff", .nulls = 0}};
-  ASSERT_THAT(catalog_->publish_chunk(chunk), IsOk());
-  ASSERT_OK_AND_ASSIGN(const auto chunks, catalog_->find_chunks(imu.id, 0, 9));
-  EXPECT_EQ(chunks[0].columns[0].min, "a");
-  EXPECT_EQ(chunks[0].columns[0].max, nullptr);
+  ASSERT_OK_AND_ASSIGN(const Chunk published, catalog_->publish_chunk(chunk));
+  ASSERT_OK_AND_ASSIGN(const Chunk found, catalog_->find_chunk(published.id));
+  EXPECT_EQ(found.columns[0].min, "a");
+  EXPECT_EQ(found.columns[0].max, nullptr);
 }
 
 TEST_P(CatalogConformance, AChunkAddsToTheSumsOfItsTopic) {
@@ -270,6 +269,13 @@ TEST_P(CatalogConformance, FindsTheChunksOfAWindowInPushOrder) {
     for (const Chunk& c : core::value_or_throw(catalog_->find_chunks(imu.id, start_ns, end_ns))) {
       rows.push_back(c.first_row);
     }
+    std::vector<int64_t> visited;
+    const auto visit = [&](const Chunk& c) {
+      visited.push_back(c.first_row);
+      return Status::OK();
+    };
+    EXPECT_THAT(catalog_->visit_chunks(imu.id, start_ns, end_ns, visit), IsOk());
+    EXPECT_EQ(visited, rows);
     return rows;
   };
   using Rows = std::vector<int64_t>;
@@ -280,6 +286,27 @@ TEST_P(CatalogConformance, FindsTheChunksOfAWindowInPushOrder) {
   EXPECT_EQ(first_rows(400, 401), Rows{20});
   EXPECT_EQ(first_rows(0, 101), Rows{10});
   EXPECT_TRUE(core::value_or_throw(catalog_->find_chunks(TopicId{999}, 0, 9)).empty());
+}
+
+TEST_P(CatalogConformance, GivesColumnStatisticsToVisitorsOnly) {
+  make_sequence("run1");
+  make_session("run1", "s1");
+  const Topic imu = make_topic("run1", "s1", "imu");
+  for (const int64_t first_row : {0, 10, 20}) {
+    Chunk chunk = new_chunk(imu.id, first_row, 1, 2);
+    chunk.columns = {{.path = "x", .min = 1, .max = 2, .nulls = first_row}};
+    ASSERT_THAT(catalog_->publish_chunk(chunk), IsOk());
+  }
+  for (const Chunk& chunk : core::value_or_throw(catalog_->find_chunks(imu.id, 0, 9))) {
+    EXPECT_TRUE(chunk.columns.empty());
+  }
+  int visits = 0;
+  const auto visit = [&](const Chunk& chunk) {
+    EXPECT_EQ(chunk.columns.at(0).nulls, 10 * visits);
+    return ++visits < 2 ? Status::OK() : core::error(ErrorKind::Cancelled, "enough");
+  };
+  EXPECT_THAT(catalog_->visit_chunks(imu.id, 0, 9, visit), FailsAs(ErrorKind::Cancelled));
+  EXPECT_EQ(visits, 2);
 }
 
 TEST_P(CatalogConformance, ListsAllChunkPaths) {

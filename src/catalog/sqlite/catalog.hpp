@@ -46,12 +46,22 @@ class SqliteCatalog : public Catalog {
 
   Result<Chunk> publish_chunk(const Chunk& chunk) override;
   Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns, int64_t end_ns) override;
+  Status visit_chunks(TopicId topic, int64_t start_ns, int64_t end_ns,
+                      const std::function<Status(Chunk)>& visit) override;
+  Result<Chunk> find_chunk(ChunkId chunk) override;
+  Result<std::vector<std::string>> replace_chunks(const std::vector<ChunkId>& replaced,
+                                                  const Chunk& merged) override;
+  Result<std::vector<std::pair<std::string, Topic>>> topics_with_small_chunks(
+      const ChunkLimits& limits, TopicId after, int64_t limit) override;
   Result<std::vector<std::string>> chunk_paths() override;
 
   Status add_notification(const Notification& notification) override;
   Result<std::vector<Notification>> list_notifications(const std::string& sequence,
                                                        const std::string& topic) override;
   Status purge_notifications(const std::string& sequence, const std::string& topic) override;
+
+  Result<std::vector<std::string>> stale_manifests() override;
+  Status manifest_written(const SequenceTree& tree) override;
 
   Result<std::vector<std::pair<std::string, Topic>>> find_topics(
       const query::MetadataFilter& filter) override;
@@ -61,6 +71,12 @@ class SqliteCatalog : public Catalog {
   Result<std::vector<ApiKey>> list_api_keys() override;
   Status revoke_api_key(const std::string& fingerprint) override;
 
+  Status restore_sequence(const Sequence& sequence) override;
+  Result<SessionId> restore_session(const Session& session) override;
+  Status restore_topic(const Topic& topic) override;
+  Status restore_ids(SequenceId last_sequence, TopicId last_topic) override;
+
+  Status add_tombstone(const std::string& path) override;
   Result<std::vector<std::string>> tombstones() override;
   Status forget_tombstone(const std::string& path) override;
 

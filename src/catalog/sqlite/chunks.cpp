@@ -29,7 +29,16 @@ Status add_to_topic(Database* database, const Chunk& chunk) {
       .status();
 }
 
-Result<Chunk> read_chunk(const Statement& row) {
+constexpr std::string_view kChunkColumns =
+    "id, topic_id, path, first_row, row_count, byte_count, file_bytes, checksum, "
+    "timestamp_ns_min, timestamp_ns_max";
+
+constexpr std::string_view kInWindow =
+    " FROM chunk WHERE topic_id = ?1 AND timestamp_ns_max >= ?2 AND "
+    "(timestamp_ns_min < ?3 OR ?3 = 9223372036854775807) ORDER BY first_row";
+
+// The columns of kChunkColumns; `*next` is the one behind them.
+Chunk read_chunk(const Statement& row, int* next) {
   Chunk chunk;
   int column = 0;
   chunk.id = row.id<ChunkId>(column++);
@@ -42,8 +51,26 @@ Result<Chunk> read_chunk(const Statement& row) {
   chunk.checksum = static_cast<uint32_t>(row.integer(column++));
   chunk.timestamp_ns_min = row.integer(column++);
   chunk.timestamp_ns_max = row.integer(column++);
-  ARROW_ASSIGN_OR_RAISE(chunk.columns, column_statistics_from_text(row.bytes(column++)));
+  *next = column;
   return chunk;
+}
+
+Result<Chunk> read_chunk_with_statistics(const Statement& row) {
+  int next = 0;
+  Chunk chunk = read_chunk(row, &next);
+  ARROW_ASSIGN_OR_RAISE(chunk.columns, column_statistics_from_text(row.bytes(next)));
+  return chunk;
+}
+
+Result<Chunk> get_chunk(Database* database, ChunkId chunk) {
+  static const std::string kSql =
+      join({"SELECT ", kChunkColumns, ", column_statistics FROM chunk WHERE id = ?"});
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, chunk));
+  ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
+  if (!found) {
+    return core::error(ErrorKind::NotFound, "no chunk with id ", static_cast<int64_t>(chunk));
+  }
+  return read_chunk_with_statistics(row);
 }
 
 }  // namespace
@@ -65,20 +92,76 @@ Result<Chunk> SqliteCatalog::publish_chunk(const Chunk& chunk) {
 
 Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t start_ns,
                                                       int64_t end_ns) {
+  static const std::string kSql = join({"SELECT ", kChunkColumns, kInWindow});
   return connections_.read([&](Database* database) -> Result<std::vector<Chunk>> {
-    ARROW_ASSIGN_OR_RAISE(
-        Statement rows,
-        database->query("SELECT id, topic_id, path, first_row, row_count, byte_count, file_bytes, "
-                        "checksum, timestamp_ns_min, timestamp_ns_max, column_statistics "
-                        "FROM chunk WHERE topic_id = ?1 AND timestamp_ns_max >= ?2 AND "
-                        "(timestamp_ns_min < ?3 OR ?3 = 9223372036854775807) ORDER BY first_row",
-                        topic, start_ns, end_ns));
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, topic, start_ns, end_ns));
     std::vector<Chunk> chunks;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
       if (!found) return chunks;
-      ARROW_ASSIGN_OR_RAISE(Chunk chunk, read_chunk(rows));
-      chunks.push_back(std::move(chunk));
+      int next = 0;
+      chunks.push_back(read_chunk(rows, &next));
+    }
+  });
+}
+
+Status SqliteCatalog::visit_chunks(TopicId topic, int64_t start_ns, int64_t end_ns,
+                                   const std::function<Status(Chunk)>& visit) {
+  static const std::string kSql =
+      join({"SELECT ", kChunkColumns, ", column_statistics", kInWindow});
+  return connections_.read([&](Database* database) -> Status {
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, topic, start_ns, end_ns));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
+      if (!found) return Status::OK();
+      ARROW_ASSIGN_OR_RAISE(Chunk chunk, read_chunk_with_statistics(rows));
+      ARROW_RETURN_NOT_OK(visit(std::move(chunk)));
+    }
+  });
+}
+
+Result<Chunk> SqliteCatalog::find_chunk(ChunkId chunk) {
+  return connections_.read([&](Database* database) { return get_chunk(database, chunk); });
+}
+
+Result<std::vector<std::string>> SqliteCatalog::replace_chunks(const std::vector<ChunkId>& replaced,
+                                                               const Chunk& merged) {
+  return connections_.write([&](Database* database) -> Result<std::vector<std::string>> {
+    std::vector<Chunk> chunks;
+    Deleted deleted;
+    for (const ChunkId id : replaced) {
+      ARROW_ASSIGN_OR_RAISE(chunks.emplace_back(), get_chunk(database, id));
+      ARROW_RETURN_NOT_OK(bury(database, chunks.back().path, &deleted));
+      ARROW_RETURN_NOT_OK(database->execute("DELETE FROM chunk WHERE id = ?", id));
+    }
+    ARROW_RETURN_NOT_OK(check_replacement(chunks, merged));
+    ARROW_RETURN_NOT_OK(insert_chunk(database, merged));
+    ARROW_RETURN_NOT_OK(database->execute("DELETE FROM tombstone WHERE path = ?", merged.path));
+    ARROW_RETURN_NOT_OK(
+        database->execute("UPDATE topic SET chunk_count = chunk_count - ? WHERE id = ?",
+                          static_cast<int64_t>(replaced.size()) - 1, merged.topic));
+    return deleted.tombstones;
+  });
+}
+
+Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_with_small_chunks(
+    const ChunkLimits& limits, TopicId after, int64_t limit) {
+  static const std::string kSql = join(
+      {"SELECT s.name, ", kTopicColumnsWithoutSchema,
+       " FROM (SELECT topic_id FROM chunk WHERE topic_id > ?1 AND byte_count < ?2 AND "
+       "row_count < ?3 GROUP BY topic_id HAVING count(*) >= 2 ORDER BY topic_id LIMIT ?4) small "
+       "JOIN topic t ON t.id = small.topic_id JOIN sequence s ON s.id = t.sequence_id "
+       "ORDER BY t.id"});
+  using Topics = std::vector<std::pair<std::string, Topic>>;
+  return connections_.read([&](Database* database) -> Result<Topics> {
+    ARROW_ASSIGN_OR_RAISE(Statement rows,
+                          database->query(kSql, after, limits.bytes, limits.rows, limit));
+    Topics topics;
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
+      if (!found) return topics;
+      ARROW_ASSIGN_OR_RAISE(Topic topic, read_topic(rows, 1));
+      topics.emplace_back(rows.bytes(0), std::move(topic));
     }
   });
 }

@@ -104,7 +104,7 @@ query::MetadataFilter unanswered(query::MetadataFilter filter) {
 }
 
 Result<Statement> select_candidates(Database* database, const query::MetadataFilter& filter) {
-  std::string sql = join({"SELECT ", kSequenceColumns, ", ", kTopicColumns,
+  std::string sql = join({"SELECT ", kSequenceColumns, ", ", kTopicColumnsWithoutSchema,
                           " FROM sequence s JOIN topic t ON t.sequence_id = s.id WHERE TRUE"});
   const auto parts = indexed_parts(filter);
   for (const IndexedPart& part : parts) sql += part.sql;

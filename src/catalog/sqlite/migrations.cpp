@@ -144,7 +144,53 @@ CREATE TABLE api_key (
 ) STRICT;
 )sql";
 
-constexpr std::array<std::string_view, 3> kMigrations = {kVersion1, kVersion2, kVersion3};
+// How often what a manifest tells has changed, and up to which change one was written. Triggers
+// count, so that no statement can forget it. Older manifests tell less: they count as unwritten.
+constexpr std::string_view kVersion4 = R"sql(
+CREATE TABLE manifest (
+  sequence_id INTEGER NOT NULL PRIMARY KEY REFERENCES sequence(id) ON DELETE CASCADE,
+  changes INTEGER NOT NULL,
+  written INTEGER NOT NULL
+) STRICT;
+CREATE INDEX manifest_that_is_stale ON manifest (sequence_id) WHERE changes > written;
+INSERT INTO manifest SELECT id, 1, 0 FROM sequence;
+
+CREATE TRIGGER manifest_counts_sequence AFTER INSERT ON sequence BEGIN
+  INSERT INTO manifest VALUES (new.id, 1, 0);
+END;
+CREATE TRIGGER manifest_counts_new_session AFTER INSERT ON session BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = new.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_session AFTER UPDATE OF completed_at_ns ON session BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = new.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_deleted_session AFTER DELETE ON session BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = old.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_new_topic AFTER INSERT ON topic BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = new.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_topic AFTER UPDATE OF state, schema, row_count ON topic BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = new.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_deleted_topic AFTER DELETE ON topic BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = old.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_new_notification AFTER INSERT ON notification BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = new.sequence_id;
+END;
+CREATE TRIGGER manifest_counts_deleted_notification AFTER DELETE ON notification BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = old.sequence_id;
+END;
+)sql";
+
+// Finds topics with small chunks without reading the rows, which hold column statistics.
+constexpr std::string_view kVersion5 = R"sql(
+CREATE INDEX chunk_by_size ON chunk (topic_id, byte_count, row_count);
+)sql";
+
+constexpr std::array<std::string_view, 5> kMigrations = {kVersion1, kVersion2, kVersion3,
+                                                         kVersion4, kVersion5};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));

@@ -56,8 +56,22 @@ Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const std::string& path,
     ARROW_RETURN_NOT_OK(open_for_reading(path, options));
   } else {
     ARROW_ASSIGN_OR_RAISE(writer, open_for_writing(path, options));
+    if (!options.sync) ARROW_RETURN_NOT_OK(writer->execute_script("PRAGMA synchronous = OFF"));
   }
   return std::make_unique<sqlite::SqliteCatalog>(std::move(writer), path, options.busy_timeout_ms);
+}
+
+Status settle_sqlite_file(const std::string& path) {
+  if (!std::filesystem::exists(path)) {
+    return core::error(ErrorKind::NotFound, "no catalog: ", path);
+  }
+  constexpr int kBusyTimeoutMs = 0;
+  ARROW_ASSIGN_OR_RAISE(const auto database,
+                        Database::open(path, Access::ReadWrite, kBusyTimeoutMs));
+  ARROW_ASSIGN_OR_RAISE(auto result, database->query("PRAGMA wal_checkpoint(TRUNCATE)"));
+  ARROW_RETURN_NOT_OK(result.step());
+  if (result.integer(0) == 0) return Status::OK();
+  return core::error(ErrorKind::Io, "catalog: it is in use: ", path);
 }
 
 }  // namespace mosaico::catalog

@@ -8,14 +8,6 @@ namespace {
 
 constexpr int64_t kTopicStates = 4;
 
-Status collect_ids(Statement rows, Deleted* deleted) {
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
-    if (!found) return Status::OK();
-    deleted->topics.push_back(rows.id<TopicId>(0));
-  }
-}
-
 }  // namespace
 
 std::string join(std::initializer_list<std::string_view> pieces) {
@@ -42,6 +34,7 @@ Session read_session(const Statement& row, int column) {
   session.uuid = row.bytes(column++);
   session.created_at_ns = row.integer(column++);
   session.completed_at_ns = row.optional_integer(column++);
+  if (session.completed_at_ns) session.notifications_before = row.integer(column++);
   return session;
 }
 
@@ -138,6 +131,12 @@ Result<SequenceTree> get_tree(Database* database, const Sequence& sequence) {
   SequenceTree tree;
   tree.sequence = sequence;
   ARROW_ASSIGN_OR_RAISE(tree.state, get_state(database, sequence.id));
+  ARROW_ASSIGN_OR_RAISE(
+      Statement manifest,
+      database->query("SELECT changes, written FROM manifest WHERE sequence_id = ?", sequence.id));
+  ARROW_RETURN_NOT_OK(manifest.step());
+  tree.changes = manifest.integer(0);
+  tree.manifest_is_stale = tree.changes > manifest.integer(1);
   ARROW_ASSIGN_OR_RAISE(Statement sessions, database->query(kSessionsSql, sequence.id));
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, sessions.step());
@@ -161,7 +160,7 @@ Result<bool> is_in_finalized_session(Database* database, const Topic& topic) {
   return row.step();
 }
 
-Status add_tombstone(Database* database, const std::string& path, Deleted* deleted) {
+Status bury(Database* database, const std::string& path, Deleted* deleted) {
   deleted->tombstones.push_back(path);
   return database->execute("INSERT OR IGNORE INTO tombstone (path) VALUES (?)", path).status();
 }
@@ -170,25 +169,26 @@ Status collect_topics(Database* database, SequenceId sequence, Deleted* deleted)
   ARROW_ASSIGN_OR_RAISE(
       Statement rows,
       database->query("SELECT id FROM topic WHERE sequence_id = ? ORDER BY id", sequence));
-  return collect_ids(std::move(rows), deleted);
-}
-
-Status collect_topics(Database* database, SessionId session, Deleted* deleted) {
-  ARROW_ASSIGN_OR_RAISE(
-      Statement rows,
-      database->query("SELECT id FROM topic WHERE session_id = ? ORDER BY id", session));
-  return collect_ids(std::move(rows), deleted);
-}
-
-Status bury_chunks(Database* database, TopicId topic, Deleted* deleted) {
-  ARROW_ASSIGN_OR_RAISE(
-      Statement rows,
-      database->query("SELECT path FROM chunk WHERE topic_id = ? ORDER BY first_row", topic));
-  ARROW_ASSIGN_OR_RAISE(const auto paths, read_texts(&rows));
-  for (const std::string& path : paths) {
-    ARROW_RETURN_NOT_OK(add_tombstone(database, path, deleted));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
+    if (!found) return Status::OK();
+    deleted->topics.push_back(rows.id<TopicId>(0));
   }
-  return Status::OK();
+}
+
+Status bury_topics(Database* database, const Sequence& sequence, SessionId session,
+                   Deleted* deleted) {
+  ARROW_ASSIGN_OR_RAISE(
+      Statement rows,
+      database->query("SELECT id, name FROM topic WHERE session_id = ? ORDER BY id", session));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
+    if (!found) return Status::OK();
+    deleted->topics.push_back(rows.id<TopicId>(0));
+    const std::string path =
+        topic_data_path(sequence.data_path, rows.bytes(1), deleted->topics.back());
+    ARROW_RETURN_NOT_OK(bury(database, path, deleted));
+  }
 }
 
 }  // namespace mosaico::catalog::sqlite

@@ -17,11 +17,18 @@ inline constexpr std::string_view kSequenceColumns =
     "s.id, s.name, s.user_metadata, s.created_at_ns, s.data_path";
 inline constexpr std::string_view kSessionColumns =
     "session.id, session.sequence_id, session.ulid, session.uuid, session.created_at_ns, "
-    "session.completed_at_ns";
+    "session.completed_at_ns, (SELECT count(*) FROM notification n WHERE n.sequence_id = "
+    "session.sequence_id AND n.topic_id IS NULL AND n.id <= session.last_notification_id)";
 inline constexpr std::string_view kTopicColumns =
     "t.id, t.sequence_id, t.session_id, t.name, t.uuid, t.ontology_tag, t.serialization_format, "
     "t.user_metadata, t.created_at_ns, t.state, t.schema, t.row_count, t.byte_count, "
     "t.chunk_count, t.timestamp_ns_min, t.timestamp_ns_max";
+
+// The same without its schema, which may be large.
+inline constexpr std::string_view kTopicColumnsWithoutSchema =
+    "t.id, t.sequence_id, t.session_id, t.name, t.uuid, t.ontology_tag, t.serialization_format, "
+    "t.user_metadata, t.created_at_ns, t.state, x'', t.row_count, t.byte_count, t.chunk_count, "
+    "t.timestamp_ns_min, t.timestamp_ns_max";
 
 Result<Sequence> read_sequence(const Statement& row, int column);
 Session read_session(const Statement& row, int column);
@@ -48,12 +55,12 @@ Result<SequenceTree> get_tree(Database* database, const Sequence& sequence);
 Result<bool> is_in_finalized_session(Database* database, const Topic& topic);
 
 // Notes that `path` has to go from the store, for the caller too.
-Status add_tombstone(Database* database, const std::string& path, Deleted* deleted);
+Status bury(Database* database, const std::string& path, Deleted* deleted);
 
-// Collects the ids of the topics of a session, or of a sequence, and for a session leaves the
-// tombstones of its chunks: a topic's folder may hold the folders of other topics.
+// Collects the ids of the topics of a sequence.
 Status collect_topics(Database* database, SequenceId sequence, Deleted* deleted);
-Status collect_topics(Database* database, SessionId session, Deleted* deleted);
-Status bury_chunks(Database* database, TopicId topic, Deleted* deleted);
+// Collects the topics of a session, and leaves the tombstones of their folders.
+Status bury_topics(Database* database, const Sequence& sequence, SessionId session,
+                   Deleted* deleted);
 
 }  // namespace mosaico::catalog::sqlite

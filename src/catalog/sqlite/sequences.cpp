@@ -13,7 +13,7 @@ namespace {
 
 Status delete_sequence_row(Database* database, const Sequence& sequence, Deleted* deleted) {
   ARROW_RETURN_NOT_OK(collect_topics(database, sequence.id, deleted));
-  ARROW_RETURN_NOT_OK(add_tombstone(database, sequence.data_path, deleted));
+  ARROW_RETURN_NOT_OK(bury(database, sequence.data_path, deleted));
   return database->execute("DELETE FROM sequence WHERE id = ?", sequence.id).status();
 }
 
@@ -140,20 +140,6 @@ Result<Deleted> SqliteCatalog::abort_sequence(const std::string& name,
     Deleted deleted;
     ARROW_RETURN_NOT_OK(delete_sequence_row(database, sequence, &deleted));
     return deleted;
-  });
-}
-
-Result<std::vector<std::string>> SqliteCatalog::tombstones() {
-  return connections_.read([](Database* database) -> Result<std::vector<std::string>> {
-    ARROW_ASSIGN_OR_RAISE(Statement rows,
-                          database->query("SELECT path FROM tombstone ORDER BY path"));
-    return read_texts(&rows);
-  });
-}
-
-Status SqliteCatalog::forget_tombstone(const std::string& path) {
-  return connections_.write([&](Database* database) {
-    return database->execute("DELETE FROM tombstone WHERE path = ?", path).status();
   });
 }
 

@@ -82,10 +82,7 @@ Result<Deleted> SqliteCatalog::delete_session(const std::string& sequence, const
     ARROW_RETURN_NOT_OK(
         check_deletable(sequence, state, session.completed_at_ns.has_value(), allow_finalized));
     Deleted deleted;
-    ARROW_RETURN_NOT_OK(collect_topics(database, session.id, &deleted));
-    for (const TopicId topic : deleted.topics) {
-      ARROW_RETURN_NOT_OK(bury_chunks(database, topic, &deleted));
-    }
+    ARROW_RETURN_NOT_OK(bury_topics(database, parent, session.id, &deleted));
     ARROW_RETURN_NOT_OK(database->execute("DELETE FROM session WHERE id = ?", session.id));
     return deleted;
   });

@@ -67,7 +67,8 @@ Result<Deleted> SqliteCatalog::delete_topic(const std::string& sequence, const s
     ARROW_RETURN_NOT_OK(check_deletable(sequence, state, is_finalized, allow_finalized));
     Deleted deleted;
     deleted.topics.push_back(topic.id);
-    ARROW_RETURN_NOT_OK(bury_chunks(database, topic.id, &deleted));
+    ARROW_RETURN_NOT_OK(
+        bury(database, topic_data_path(parent.data_path, topic.name, topic.id), &deleted));
     ARROW_RETURN_NOT_OK(database->execute("DELETE FROM topic WHERE id = ?", topic.id));
     return deleted;
   });

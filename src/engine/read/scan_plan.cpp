@@ -80,6 +80,22 @@ Status count_tail(const ScanPlan& plan, const TailBatch& tail, PlanFigures& figu
   return Status::OK();
 }
 
+// Chunks that hold a time in [times.first, times.second), without their column statistics.
+Result<std::vector<catalog::Chunk>> list_chunks(catalog::Catalog& catalog, catalog::TopicId topic,
+                                                std::pair<int64_t, int64_t> times,
+                                                const ChunkTest* test) {
+  if (test == nullptr) return catalog.find_chunks(topic, times.first, times.second);
+  std::vector<catalog::Chunk> chunks;
+  ARROW_RETURN_NOT_OK(
+      catalog.visit_chunks(topic, times.first, times.second, [&](catalog::Chunk chunk) {
+        if (!test->may_hold(chunk)) return Status::OK();
+        chunk.columns = {};
+        chunks.push_back(std::move(chunk));
+        return Status::OK();
+      }));
+  return chunks;
+}
+
 }  // namespace
 
 std::pair<int64_t, int64_t> rows_within(const arrow::Int64Array& times, const TimeSpan& span) {
@@ -106,29 +122,32 @@ LiveTopic::Snapshot snapshot_of(const EngineContext& context, catalog::TopicId t
 }
 
 Result<ScanPlan> plan_scan(EngineContext& context, const protocol::Ticket& ticket,
-                           const LiveTopic::Snapshot& snapshot, int64_t first_row) {
+                           const LiveTopic::Snapshot& snapshot, int64_t first_row,
+                           ChunkTest* test) {
   ARROW_ASSIGN_OR_RAISE(auto topic,
                         context.catalog->find_topic(ticket.topic.sequence, ticket.topic.topic));
   if (topic.id != catalog::TopicId{ticket.topic_id}) {
     return core::error(ErrorKind::NotFound,
                        "the topic of this ticket was deleted: ", ticket.topic.to_string());
   }
-  return plan_topic(context, topic, ticket.window, snapshot, first_row);
+  return plan_topic(context, topic, ticket.window, snapshot, first_row, test);
 }
 
 Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
                             const protocol::Window& window, const LiveTopic::Snapshot& snapshot,
-                            int64_t first_row) {
+                            int64_t first_row, ChunkTest* test) {
   ScanPlan plan;
   plan.topic = topic;
   plan.first_row = first_row;
   ARROW_ASSIGN_OR_RAISE(plan.span, time_span_of(window));
   if (topic.schema.empty()) {
     plan.schema = arrow::schema({});
-    return plan;
+  } else {
+    ARROW_ASSIGN_OR_RAISE(const auto schema, deserialize_schema(topic.schema));
+    plan.schema = schema->RemoveMetadata();
   }
-  ARROW_ASSIGN_OR_RAISE(auto schema, deserialize_schema(topic.schema));
-  plan.schema = schema->RemoveMetadata();
+  if (test != nullptr) ARROW_RETURN_NOT_OK(test->bind(*plan.schema));
+  if (topic.schema.empty()) return plan;
   // Chunks published since `topic` was read hold rows of the snapshot: those come from there.
   plan.tail = tail_from(snapshot.batches, std::max(topic.rows, first_row));
   plan.end_row = std::max(topic.rows, first_row);
@@ -140,7 +159,7 @@ Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
   // with the greatest end there is.
   const int64_t end_ns = window.end_ns.value_or(kLatest);
   ARROW_ASSIGN_OR_RAISE(plan.chunks,
-                        context.catalog->find_chunks(topic.id, plan.span->first, end_ns));
+                        list_chunks(*context.catalog, topic.id, {plan.span->first, end_ns}, test));
   std::erase_if(plan.chunks, [&](const catalog::Chunk& chunk) {
     return chunk.first_row >= topic.rows || chunk.first_row + chunk.rows <= first_row ||
            !plan.span->overlaps(chunk.timestamp_ns_min, chunk.timestamp_ns_max);

@@ -30,22 +30,37 @@ bool may_hold_by(const query::ColumnTest& test, const catalog::ColumnStatistics&
 
 }  // namespace
 
+// Binds the conditions to the schema as soon as a plan knows it, and then judges its chunks.
+class TopicSearch::PossibleChunks : public ChunkTest {
+ public:
+  PossibleChunks(TopicSearch& search, const std::vector<query::Condition>& conditions)
+      : search_(search), conditions_(conditions) {}
+
+  Status bind(const arrow::Schema& schema) override {
+    ARROW_ASSIGN_OR_RAISE(search_.test_, query::RowTest::bind(conditions_, schema));
+    search_.names_have_dots_ = names_have_dots(schema.fields());
+    return Status::OK();
+  }
+  bool may_hold(const catalog::Chunk& chunk) const override {
+    return !search_.none_fulfils() && search_.may_hold(chunk);
+  }
+
+ private:
+  TopicSearch& search_;
+  const std::vector<query::Condition>& conditions_;
+};
+
 Result<std::unique_ptr<TopicSearch>> TopicSearch::plan(
     EngineContext& context, Request request, const std::vector<query::Condition>& conditions) {
   auto search = std::unique_ptr<TopicSearch>(new TopicSearch(std::move(request)));
-  ARROW_ASSIGN_OR_RAISE(ScanPlan rows, search->plan_rows(context));
+  PossibleChunks test(*search, conditions);
+  ARROW_ASSIGN_OR_RAISE(ScanPlan rows, search->plan_rows(context, &test));
   search->span_ = rows.span;
-  ARROW_ASSIGN_OR_RAISE(search->test_, query::RowTest::bind(conditions, *rows.schema));
   if (search->none_fulfils() || !rows.span) return search;
   if (rows.schema->num_fields() == 0) return search;
-  search->names_have_dots_ = names_have_dots(rows.schema->fields());
   ARROW_RETURN_NOT_OK(search->project_columns(*rows.schema, conditions));
   search->tail_ = std::move(rows.tail);
-  for (catalog::Chunk& chunk : rows.chunks) {
-    if (!search->may_hold(chunk)) continue;
-    chunk.columns.clear();
-    search->chunks_.push_back(std::move(chunk));
-  }
+  search->chunks_ = std::move(rows.chunks);
   return search;
 }
 
@@ -53,18 +68,19 @@ core::Locator TopicSearch::locator() const {
   return {.sequence = request_.sequence, .topic = request_.topic.name, .session = {}};
 }
 
-Result<ScanPlan> TopicSearch::plan_rows(EngineContext& context) const {
+Result<ScanPlan> TopicSearch::plan_rows(EngineContext& context, ChunkTest* test) const {
   const catalog::Topic& topic = request_.topic;
   const auto snapshot = snapshot_of(context, topic.id);
-  if (topic.state == catalog::TopicState::Finalized && snapshot.batches.empty()) {
-    return plan_topic(context, topic, request_.window, snapshot, 0);
+  const bool is_final = topic.state == catalog::TopicState::Finalized && !topic.schema.empty();
+  if (is_final && snapshot.batches.empty()) {
+    return plan_topic(context, topic, request_.window, snapshot, 0, test);
   }
   // The catalog must be asked after the snapshot was taken.
   protocol::Ticket ticket;
   ticket.topic = locator();
   ticket.topic_id = static_cast<int64_t>(topic.id);
   ticket.window = request_.window;
-  return plan_scan(context, ticket, snapshot, 0);
+  return plan_scan(context, ticket, snapshot, 0, test);
 }
 
 Status TopicSearch::project_columns(const arrow::Schema& schema,

@@ -26,7 +26,7 @@ class TopicSearch {
  public:
   struct Request {
     std::string sequence;
-    catalog::Topic topic;      // As read from the catalog at any time before.
+    catalog::Topic topic;  // As read from the catalog at any time before; its schema may be empty.
     protocol::Window window;   // Rows outside do not count.
     bool wants_times = false;  // Also read timestamp_ns, where conditions do not ask for it.
   };
@@ -58,10 +58,12 @@ class TopicSearch {
                 const Visit& visit) const;
 
  private:
+  class PossibleChunks;
+
   explicit TopicSearch(Request request) : request_(std::move(request)) {}
 
   core::Locator locator() const;
-  Result<ScanPlan> plan_rows(EngineContext& context) const;
+  Result<ScanPlan> plan_rows(EngineContext& context, ChunkTest* test) const;
   Status project_columns(const arrow::Schema& schema,
                          const std::vector<query::Condition>& conditions);
   bool may_hold(const catalog::Chunk& chunk) const;

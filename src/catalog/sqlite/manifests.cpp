@@ -1,0 +1,25 @@
+#include "catalog/sqlite/catalog.hpp"
+#include "catalog/sqlite/rows.hpp"
+
+namespace mosaico::catalog::sqlite {
+
+Result<std::vector<std::string>> SqliteCatalog::stale_manifests() {
+  return connections_.read([](Database* database) -> Result<std::vector<std::string>> {
+    ARROW_ASSIGN_OR_RAISE(
+        Statement rows,
+        database->query("SELECT s.name FROM manifest m JOIN sequence s ON s.id = m.sequence_id "
+                        "WHERE m.changes > m.written ORDER BY s.name"));
+    return read_texts(&rows);
+  });
+}
+
+Status SqliteCatalog::manifest_written(const SequenceTree& tree) {
+  return connections_.write([&](Database* database) {
+    return database
+        ->execute("UPDATE manifest SET written = max(written, ?2) WHERE sequence_id = ?1",
+                  tree.sequence.id, tree.changes)
+        .status();
+  });
+}
+
+}  // namespace mosaico::catalog::sqlite

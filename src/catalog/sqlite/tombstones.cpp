@@ -1,0 +1,29 @@
+#include "catalog/rules.hpp"
+#include "catalog/sqlite/catalog.hpp"
+#include "catalog/sqlite/rows.hpp"
+
+namespace mosaico::catalog::sqlite {
+
+Status SqliteCatalog::add_tombstone(const std::string& path) {
+  ARROW_RETURN_NOT_OK(validate_text("path", path));
+  return connections_.write([&](Database* database) -> Status {
+    Deleted unused;
+    return bury(database, path, &unused);
+  });
+}
+
+Result<std::vector<std::string>> SqliteCatalog::tombstones() {
+  return connections_.read([](Database* database) -> Result<std::vector<std::string>> {
+    ARROW_ASSIGN_OR_RAISE(Statement rows,
+                          database->query("SELECT path FROM tombstone ORDER BY path"));
+    return read_texts(&rows);
+  });
+}
+
+Status SqliteCatalog::forget_tombstone(const std::string& path) {
+  return connections_.write([&](Database* database) {
+    return database->execute("DELETE FROM tombstone WHERE path = ?", path).status();
+  });
+}
+
+}  // namespace mosaico::catalog::sqlite
