@@ -19,6 +19,8 @@ void add_export_command(CLI::App& tool, const ToolOptions& options);
 void add_push_command(CLI::App& tool, const ToolOptions& options);
 void add_finalize_command(CLI::App& tool, const ToolOptions& options);
 void add_rm_command(CLI::App& tool, const ToolOptions& options);
+void add_verify_command(CLI::App& tool, const ToolOptions& options);
+void add_reindex_command(CLI::App& tool, const ToolOptions& options);
 void add_serve_command(CLI::App& tool, const ToolOptions& options);
 void add_completion_command(CLI::App& tool);
 void add_help_command(CLI::App& tool);

@@ -91,6 +91,8 @@ void describe(CLI::App& tool, ToolOptions& options) {
   add_push_command(tool, options);
   add_finalize_command(tool, options);
   add_rm_command(tool, options);
+  add_verify_command(tool, options);
+  add_reindex_command(tool, options);
   add_serve_command(tool, options);
   add_completion_command(tool);
   add_help_command(tool);

@@ -18,6 +18,16 @@ MosaicoClient open_client(const ToolOptions& options, Access access) {
   return MosaicoClient::open(options.store, config);
 }
 
+std::string directory_of(const ToolOptions& options, const std::string& command) {
+  if (options.store.empty()) {
+    throw UsageError(command + " works on a directory, name it with --store");
+  }
+  if (!std::filesystem::is_directory(options.store)) {
+    throw NotFoundError("there is no directory " + options.store + ", check --store");
+  }
+  return options.store;
+}
+
 Target parse_target(const std::string& text) {
   const auto slash = text.find('/');
   if (slash == std::string::npos) return {text, {}};

@@ -30,6 +30,10 @@ enum class Access { Read, Write };
 // and made when absent for Write. NotFoundError when there is nothing to read.
 MosaicoClient open_client(const ToolOptions& options, Access access);
 
+// The directory that a command works on which no server can do. UsageError without --store,
+// NotFoundError when there is none.
+std::string directory_of(const ToolOptions& options, const std::string& command);
+
 // "SEQUENCE" or "SEQUENCE/TOPIC" as a user types it; the topic is empty for a sequence.
 struct Target {
   std::string sequence;

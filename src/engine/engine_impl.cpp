@@ -3,10 +3,11 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "engine/directory/deletion.hpp"
 #include "engine/ingest/ingest.hpp"
-#include "engine/ingest/journal.hpp"
 #include "engine/ingest/recovery.hpp"
 #include "engine/manifest.hpp"
+#include "store/posix_file.hpp"
 
 namespace mosaico::engine {
 
@@ -26,6 +27,7 @@ Result<std::shared_ptr<EngineImpl>> EngineImpl::open(std::shared_ptr<EngineConte
   }
   auto engine = std::make_shared<EngineImpl>(std::move(context), std::move(keep));
   ARROW_RETURN_NOT_OK(recover(*engine->ingest_));
+  if (!engine->context_->options.read_only) ARROW_RETURN_NOT_OK(engine->settle());
   return engine;
 }
 
@@ -63,13 +65,32 @@ Status EngineImpl::check_open(bool change) const {
   return Status::OK();
 }
 
-void EngineImpl::remove_deleted(const catalog::Deleted& deleted) {
+void EngineImpl::remove_deleted(const catalog::Deleted& deleted, const std::string& sequence) {
   ingest_->drop_topics(deleted.topics);
-  for (const catalog::TopicId topic : deleted.topics) {
-    const Status removed = remove_journal(context_->journal_directory, topic);
-    if (!removed.ok()) core::log().warn("{}", removed.message());
+  Removal removal(*context_);
+  manifests_->exclusively([&] {
+    removal.begin(deleted.tombstones);
+    removal.remove_journals(deleted.topics);
+    removal.remove_files();
+  });
+  const bool told = sequence.empty() || manifests_->write(sequence);
+  removal.end(/*keep_stone=*/!told);
+}
+
+Status EngineImpl::settle() {
+  ARROW_ASSIGN_OR_RAISE(const auto stale, context_->catalog->stale_manifests());
+  Removal removal(*context_);
+  ARROW_ASSIGN_OR_RAISE(const bool removed, resume_removal(*context_, &removal));
+  bool told = true;
+  for (const std::string& sequence : stale) {
+    if (removed) {
+      told = manifests_->write(sequence) && told;
+    } else {
+      manifests_->request(sequence);
+    }
   }
-  manifests_->exclusively([&] { remove_files(*context_, deleted.tombstones); });
+  removal.end(/*keep_stone=*/!told);
+  return Status::OK();
 }
 
 }  // namespace mosaico::engine

@@ -90,8 +90,11 @@ class EngineImpl final : public Engine {
   Result<catalog::SequenceTree> claim(const core::Locator& session);
   // Unavailable after close(); Locked when `change` and the engine is read-only.
   Status check_open(bool change) const;
-  // Ends the uploads and readers of what the catalog deleted, then removes its files.
-  void remove_deleted(const catalog::Deleted& deleted);
+  // Ends the uploads and readers of what the catalog deleted, then removes its files. `sequence`:
+  // the one that goes on without it, whose manifest has to say so; empty when that is gone.
+  void remove_deleted(const catalog::Deleted& deleted, const std::string& sequence);
+  // Removes what a crash in a deletion left, and has manifests written that a crash left stale.
+  Status settle();
 
   const std::shared_ptr<EngineContext> context_;
   const int64_t opened_at_ns_;

@@ -108,7 +108,7 @@ Status EngineImpl::sequence_delete(const core::Locator& sequence) {
   ARROW_ASSIGN_OR_RAISE(const auto deleted,
                         context_->catalog->delete_sequence(
                             sequence.sequence, context_->options.allow_delete_finalized));
-  remove_deleted(deleted);
+  remove_deleted(deleted, "");
   return Status::OK();
 }
 
@@ -118,7 +118,7 @@ Status EngineImpl::sequence_abort(const protocol::SequenceAbort& request) {
   ARROW_RETURN_NOT_OK(check_uuid("session_uuid", request.session_uuid));
   ARROW_ASSIGN_OR_RAISE(const auto deleted,
                         context_->catalog->abort_sequence(request.sequence, request.session_uuid));
-  remove_deleted(deleted);
+  remove_deleted(deleted, "");
   return Status::OK();
 }
 
@@ -179,8 +179,7 @@ Status EngineImpl::session_delete(const core::Locator& session) {
   ARROW_ASSIGN_OR_RAISE(const auto deleted, context_->catalog->delete_session(
                                                 session.sequence, session.session,
                                                 context_->options.allow_delete_finalized));
-  remove_deleted(deleted);
-  manifests_->request(session.sequence);
+  remove_deleted(deleted, session.sequence);
   return Status::OK();
 }
 
@@ -250,8 +249,7 @@ Status EngineImpl::topic_delete(const core::Locator& topic) {
   ARROW_ASSIGN_OR_RAISE(const auto deleted,
                         context_->catalog->delete_topic(topic.sequence, topic.topic,
                                                         context_->options.allow_delete_finalized));
-  remove_deleted(deleted);
-  manifests_->request(topic.sequence);
+  remove_deleted(deleted, topic.sequence);
   return Status::OK();
 }
 

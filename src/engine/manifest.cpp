@@ -1,6 +1,5 @@
 #include "engine/manifest.hpp"
 
-#include <arrow/util/base64.h>
 #include <chrono>
 #include <map>
 #include <string_view>
@@ -9,6 +8,7 @@
 #include "core/crash_point.hpp"
 #include "core/json.hpp"
 #include "core/log.hpp"
+#include "engine/chunk_origin.hpp"
 
 namespace mosaico::engine {
 
@@ -35,7 +35,10 @@ std::string_view name_of(catalog::TopicState state) {
 
 json describe(const catalog::Session& session) {
   json result = {{"ulid", session.ulid}, {"created_at_ns", session.created_at_ns}};
-  if (session.completed_at_ns) result["completed_at_ns"] = *session.completed_at_ns;
+  if (session.completed_at_ns) {
+    result["completed_at_ns"] = *session.completed_at_ns;
+    result["notifications_before"] = session.notifications_before.value_or(0);
+  }
   return result;
 }
 
@@ -49,13 +52,12 @@ json describe(const catalog::Topic& topic, const std::string& session_ulid) {
           {"created_at_ns", topic.created_at_ns},
           {"state", name_of(topic.state)},
           {"rows", topic.rows},
-          {"schema", arrow::util::base64_encode(topic.schema)}};
+          {"schema", schema_to_text(topic.schema)}};
 }
 
-Status add_notifications(EngineContext& context, const std::string& sequence,
+Status add_notifications(catalog::Catalog& catalog, const std::string& sequence,
                          const std::string& topic, json* list) {
-  ARROW_ASSIGN_OR_RAISE(const auto notifications,
-                        context.catalog->list_notifications(sequence, topic));
+  ARROW_ASSIGN_OR_RAISE(const auto notifications, catalog.list_notifications(sequence, topic));
   for (const catalog::Notification& notification : notifications) {
     list->push_back({{"topic", notification.topic},
                      {"type", notification.type},
@@ -86,15 +88,19 @@ json describe(const catalog::SequenceTree& tree) {
 
 }  // namespace
 
-Result<std::string> manifest_of(EngineContext& context, const catalog::SequenceTree& tree) {
+std::string manifest_path(const catalog::Sequence& sequence) {
+  return sequence.data_path + "/manifest.json";
+}
+
+Result<json> manifest_of(catalog::Catalog& catalog, const catalog::SequenceTree& tree) {
   const std::string& sequence = tree.sequence.name;
   json manifest = describe(tree);
   json& notifications = manifest["notifications"] = json::array();
-  ARROW_RETURN_NOT_OK(add_notifications(context, sequence, "", &notifications));
+  ARROW_RETURN_NOT_OK(add_notifications(catalog, sequence, "", &notifications));
   for (const catalog::Topic& topic : tree.topics) {
-    ARROW_RETURN_NOT_OK(add_notifications(context, sequence, topic.name, &notifications));
+    ARROW_RETURN_NOT_OK(add_notifications(catalog, sequence, topic.name, &notifications));
   }
-  return core::dump(manifest);
+  return manifest;
 }
 
 ManifestWriter::ManifestWriter(std::shared_ptr<EngineContext> context)
@@ -108,8 +114,10 @@ void ManifestWriter::request(const std::string& sequence) {
   if (requested_.size() == 1) changed_.notify_all();
 }
 
-void ManifestWriter::write(const std::string& sequence) {
-  exclusively([&] { write_or_log(sequence); });
+bool ManifestWriter::write(const std::string& sequence) {
+  bool written = false;
+  exclusively([&] { written = write_or_log(sequence); });
+  return written;
 }
 
 void ManifestWriter::exclusively(const std::function<void()>& job) {
@@ -155,9 +163,10 @@ void ManifestWriter::run() {
   }
 }
 
-void ManifestWriter::write_or_log(const std::string& sequence) {
+bool ManifestWriter::write_or_log(const std::string& sequence) {
   const Status written = write_now(sequence);
   if (!written.ok()) core::log().warn("manifest of {}: {}", sequence, written.message());
+  return written.ok();
 }
 
 Status ManifestWriter::write_now(const std::string& sequence) {
@@ -168,14 +177,14 @@ Status ManifestWriter::write_now(const std::string& sequence) {
   const auto tree = context_->catalog->find_sequence(sequence);
   if (core::is_kind(tree.status(), ErrorKind::NotFound)) return Status::OK();
   ARROW_RETURN_NOT_OK(tree.status());
-  const auto text = manifest_of(*context_, *tree);
-  if (core::is_kind(text.status(), ErrorKind::NotFound)) return Status::OK();
-  ARROW_RETURN_NOT_OK(text.status());
+  const auto manifest = manifest_of(*context_->catalog, *tree);
+  if (core::is_kind(manifest.status(), ErrorKind::NotFound)) return Status::OK();
+  ARROW_RETURN_NOT_OK(manifest.status());
   core::crash_point("manifest.put.before");
-  const Status put =
-      store::put(*context_->store, tree->sequence.data_path + "/manifest.json", *text);
+  ARROW_RETURN_NOT_OK(
+      store::put(*context_->store, manifest_path(tree->sequence), core::dump(*manifest)));
   core::crash_point("manifest.put.after");
-  return put;
+  return context_->catalog->manifest_written(*tree);
 }
 
 }  // namespace mosaico::engine

@@ -18,9 +18,12 @@ namespace mosaico::engine {
 using core::Result;
 using core::Status;
 
-// The text of a sequence's manifest.json: all that the catalog knows of it but its chunks and the
-// proofs of authorship. docs/storage.md, "Manifest". NotFound when it is gone meanwhile.
-Result<std::string> manifest_of(EngineContext& context, const catalog::SequenceTree& tree);
+// Where the manifest of a sequence lies in the store.
+std::string manifest_path(const catalog::Sequence& sequence);
+
+// A sequence's manifest.json: all that the catalog knows of it but its chunks and the proofs of
+// authorship. docs/storage.md, "Manifest". NotFound when it is gone meanwhile.
+Result<nlohmann::json> manifest_of(catalog::Catalog& catalog, const catalog::SequenceTree& tree);
 
 // Keeps manifests up to date, and removes files, on a thread of its own: one after another, so that
 // no manifest is written into a folder that is being removed. Thread-safe.
@@ -33,8 +36,9 @@ class ManifestWriter {
   void request(const std::string& sequence);
 
   // Writes it now; nothing when the sequence is gone. What fails is logged, and tried again with
-  // the next change: the catalog has the truth.
-  void write(const std::string& sequence);
+  // the next change or when the engine is opened again: the catalog has the truth. Whether it
+  // tells all now.
+  bool write(const std::string& sequence);
 
   // Runs `job` while no manifest is being written.
   void exclusively(const std::function<void()>& job);
@@ -45,7 +49,7 @@ class ManifestWriter {
  private:
   void run();
   Status write_now(const std::string& sequence);
-  void write_or_log(const std::string& sequence);
+  bool write_or_log(const std::string& sequence);
 
   const std::shared_ptr<EngineContext> context_;
   std::mutex mutex_;

@@ -9,7 +9,7 @@
 
 #include "catalog/sqlite_catalog.hpp"
 #include "client/places.hpp"
-#include "engine/directory.hpp"
+#include "engine/directory/layout.hpp"
 #include "engine/engine.hpp"
 #include "server/access/api_keys.hpp"
 #include "server/flight_service.hpp"

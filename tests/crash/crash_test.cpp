@@ -1,6 +1,7 @@
 // Nothing acknowledged is lost: servers and recorders are killed, at random moments and at the
 // points of core/crash_point.hpp, and all rows are read back after each kill.
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "crash/campaign.hpp"
 #include "crash/server.hpp"
+#include "engine/reindex/reindex.hpp"
 
 namespace mosaico {
 namespace {
@@ -109,6 +111,15 @@ TEST(Crash, ARecorderThatWasKilledIsTakenOver) {
   }
 }
 
+// Takes the catalog of a directory away, and makes it again from the files.
+void lose_catalog(const std::string& directory) {
+  for (const char* file : {"/catalog.sqlite", "/catalog.sqlite-wal", "/catalog.sqlite-shm"}) {
+    std::filesystem::remove(directory + file);
+  }
+  const auto indexed = engine::reindex_directory(directory, {});
+  EXPECT_TRUE(indexed.ok()) << indexed.status().ToString();
+}
+
 TEST(Crash, ADirectoryWhoseProcessWasKilledGoesOn) {
   Campaign campaign("an embedded recorder", 30);
   const std::string directory = campaign.store();
@@ -127,11 +138,13 @@ TEST(Crash, ADirectoryWhoseProcessWasKilledGoesOn) {
       auto recorder = start_recording(campaign, directory, recording, Points::Present, never);
       ASSERT_TRUE(recorder);
       campaign.kill(*recorder, Points::Present);
+      if (campaign.one_in(3)) lose_catalog(directory);
       check(recording, Extent::AtLeast);
     }
     auto recorder = start_recording(campaign, directory, recording, Points::Present, never);
     if (campaign.one_in(2)) campaign.arm();
     finish(campaign, std::move(recorder), directory, recording, Points::Present, never);
+    if (campaign.one_in(3)) lose_catalog(directory);
     check(recording, Extent::Exactly);
   }
   campaign.expect_kills_at_points();

@@ -16,7 +16,8 @@ inline constexpr std::array kCrashPoints = {
     "store.file_sync.before",   "store.file_sync.after",      "store.rename.before",
     "store.rename.after",       "store.folder_sync.after",    "chunk.publish.before",
     "chunk.publish.after",      "catalog.commit.before",      "catalog.commit.after",
-    "manifest.put.before",      "manifest.put.after"};
+    "manifest.put.before",      "manifest.put.after",         "journal.describe.before",
+    "journal.describe.after"};
 
 // What was killed where, and what was compared afterwards.
 struct Tally {

@@ -336,7 +336,9 @@ TEST(JournalFaults, break_an_upload_and_nothing_else) {
   auto other = recording.upload("gps");
   // A file stands where the folder of the journal must go.
   const auto topic = recording.context().catalog->find_topic("drive", "imu").ValueOrDie();
-  std::ofstream(journal_folder(directory.path() / "journal", topic.id)) << "in the way";
+  const std::string folder = journal_folder(directory.path() / "journal", topic.id);
+  fs::remove_all(folder);
+  std::ofstream(folder) << "in the way";
   DurableRows durable(*broken);
   EXPECT_THAT(broken->append(batch_of(rows_from(0, 1))), FailsAs(ErrorKind::Io));
   EXPECT_THAT(broken->append(batch_of(rows_from(0, 1))), FailsAs(ErrorKind::Io));

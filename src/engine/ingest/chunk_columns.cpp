@@ -179,16 +179,12 @@ void widen_by(Bounds* bounds, const ColumnDescriptor& column,
   }
 }
 
-// Over the row groups [first, end).
-catalog::ColumnStatistics statistics_of(const parquet::FileMetaData& metadata, int index, int first,
-                                        int end) {
-  const ColumnDescriptor& column = *metadata.schema()->Column(index);
+catalog::ColumnStatistics summarize(const ColumnDescriptor& column,
+                                    const std::vector<ParquetStatistics>& groups) {
   catalog::ColumnStatistics result;
   result.path = column.path()->ToDotString();
   Bounds bounds;
-  for (int group = first; group < end; ++group) {
-    const auto chunk = metadata.RowGroup(group)->ColumnChunk(index);
-    const auto statistics = chunk->statistics();
+  for (const ParquetStatistics& statistics : groups) {
     if (statistics == nullptr || !statistics->HasNullCount()) return {};
     result.nulls += statistics->null_count();
     if (statistics->num_values() == 0) continue;
@@ -203,6 +199,16 @@ catalog::ColumnStatistics statistics_of(const parquet::FileMetaData& metadata, i
     result.max = std::move(bounds.max);
   }
   return result;
+}
+
+// Over the row groups [first, end).
+catalog::ColumnStatistics statistics_of(const parquet::FileMetaData& metadata, int index, int first,
+                                        int end) {
+  std::vector<ParquetStatistics> groups;
+  for (int group = first; group < end; ++group) {
+    groups.push_back(metadata.RowGroup(group)->ColumnChunk(index)->statistics());
+  }
+  return summarize(*metadata.schema()->Column(index), groups);
 }
 
 }  // namespace
@@ -260,6 +266,17 @@ Result<catalog::ColumnStatistics> column_statistics(const parquet::FileMetaData&
   BEGIN_PARQUET_CATCH_EXCEPTIONS
   if (!is_number_or_text(*metadata.schema()->Column(leaf))) return catalog::ColumnStatistics{};
   return statistics_of(metadata, leaf, row_group, row_group + 1);
+  END_PARQUET_CATCH_EXCEPTIONS
+}
+
+bool has_chunk_statistics(const parquet::ColumnDescriptor& column) {
+  return is_number_or_text(column);
+}
+
+Result<catalog::ColumnStatistics> summary_of(const parquet::ColumnDescriptor& column,
+                                             const std::vector<ParquetStatistics>& groups) {
+  BEGIN_PARQUET_CATCH_EXCEPTIONS
+  return summarize(column, groups);
   END_PARQUET_CATCH_EXCEPTIONS
 }
 

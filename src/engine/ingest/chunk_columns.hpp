@@ -40,4 +40,11 @@ Result<std::vector<catalog::ColumnStatistics>> chunk_statistics(
 Result<catalog::ColumnStatistics> column_statistics(const parquet::FileMetaData& metadata,
                                                     int row_group, int leaf);
 
+// Whether chunk_statistics() speaks of a column, and what it says of one whose row groups have
+// these statistics.
+using ParquetStatistics = std::shared_ptr<parquet::Statistics>;
+bool has_chunk_statistics(const parquet::ColumnDescriptor& column);
+Result<catalog::ColumnStatistics> summary_of(const parquet::ColumnDescriptor& column,
+                                             const std::vector<ParquetStatistics>& groups);
+
 }  // namespace mosaico::engine

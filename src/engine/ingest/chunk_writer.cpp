@@ -4,7 +4,6 @@
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 #include <arrow/type.h>
-#include <arrow/util/base64.h>
 #include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/metadata.h>
@@ -85,27 +84,13 @@ catalog::Chunk describe(const ChunkOrigin& origin, const std::vector<TailBatch>&
 }
 
 json identity_of(const ChunkOrigin& origin, const catalog::Chunk& chunk) {
-  const catalog::Topic& topic = origin.topic;
-  return {
-      {"sequence",
-       {{"name", origin.sequence.name},
-        {"id", static_cast<int64_t>(origin.sequence.id)},
-        {"created_at_ns", origin.sequence.created_at_ns},
-        {"user_metadata", origin.sequence.user_metadata}}},
-      {"session", {{"ulid", origin.session.ulid}, {"created_at_ns", origin.session.created_at_ns}}},
-      {"topic",
-       {{"name", topic.name},
-        {"id", static_cast<int64_t>(topic.id)},
-        {"created_at_ns", topic.created_at_ns},
-        {"ontology_tag", topic.ontology_tag},
-        {"serialization_format", topic.serialization_format},
-        {"user_metadata", topic.user_metadata}}},
-      {"chunk",
-       {{"first_row", chunk.first_row},
-        {"rows", chunk.rows},
-        {"bytes", chunk.bytes},
-        {"timestamp_ns_min", chunk.timestamp_ns_min},
-        {"timestamp_ns_max", chunk.timestamp_ns_max}}}};
+  json identity = to_json(origin);
+  identity["chunk"] = {{"first_row", chunk.first_row},
+                       {"rows", chunk.rows},
+                       {"bytes", chunk.bytes},
+                       {"timestamp_ns_min", chunk.timestamp_ns_min},
+                       {"timestamp_ns_max", chunk.timestamp_ns_max}};
+  return identity;
 }
 
 Status write_row_groups(parquet::arrow::FileWriter& writer, const EngineOptions& options,
@@ -142,7 +127,7 @@ Status write_file(const std::shared_ptr<ChecksumStream>& stream, const EngineOpt
   ARROW_ASSIGN_OR_RAISE(const std::string exact_schema, serialize_schema(*origin.schema));
   ARROW_RETURN_NOT_OK(writer->AddKeyValueMetadata(arrow::key_value_metadata(
       {kChunkIdentityKey, kChunkSchemaKey},
-      {core::dump(identity_of(origin, *chunk)), arrow::util::base64_encode(exact_schema)})));
+      {core::dump(identity_of(origin, *chunk)), schema_to_text(exact_schema)})));
   ARROW_RETURN_NOT_OK(writer->Close());
   ARROW_ASSIGN_OR_RAISE(chunk->columns, chunk_statistics(*writer->metadata()));
   chunk->file_bytes = stream->bytes();
@@ -167,15 +152,6 @@ void remove_refused(EngineContext& context, const Status& why, const std::string
 }
 
 }  // namespace
-
-std::string topic_folder(const catalog::Sequence& sequence, const catalog::Topic& topic) {
-  // One level for every topic, since one name may be the start of another ("a" and "a/b"); and no
-  // longer than a file name may be.
-  constexpr size_t kNameBytesMax = 200;
-  std::string name = topic.name.substr(0, kNameBytesMax);
-  std::replace(name.begin(), name.end(), '/', '.');
-  return sequence.data_path + "/" + name + "@" + std::to_string(static_cast<int64_t>(topic.id));
-}
 
 Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& options,
                                    const ChunkOrigin& origin,

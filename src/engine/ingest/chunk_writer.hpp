@@ -10,6 +10,7 @@
 
 #include "catalog/records.hpp"
 #include "core/error.hpp"
+#include "engine/chunk_origin.hpp"
 #include "engine/engine_impl.hpp"
 #include "engine/live_topics.hpp"
 #include "engine/options.hpp"
@@ -20,24 +21,12 @@ namespace mosaico::engine {
 using core::Result;
 using core::Status;
 
-// Whose rows a chunk holds. Every chunk file carries all of it, so that a catalog can be made again
-// from the files alone.
-struct ChunkOrigin {
-  catalog::Sequence sequence;
-  catalog::Session session;
-  catalog::Topic topic;
-  std::shared_ptr<arrow::Schema> schema;
-};
-
 // Keys of a chunk file's metadata: whose rows it holds (JSON), and the exact schema (base64 of
 // serialize_schema()). docs/storage.md, "Chunks".
 inline constexpr const char* kChunkIdentityKey = "mosaico:chunk";
 inline constexpr const char* kChunkSchemaKey = "mosaico:schema";
 
 inline constexpr std::string_view kChunkExtension = ".parquet";
-
-// Where the chunks of a topic lie in the store.
-std::string topic_folder(const catalog::Sequence& sequence, const catalog::Topic& topic);
 
 // Writes batches, which come in push order and without gaps, into a new Parquet file, sorted by
 // time. Durable when it returns, but not published. Errors: Io, LimitExceeded (no space); nothing

@@ -69,10 +69,8 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
   if (descriptor.resume) {
     ARROW_RETURN_NOT_OK(publish_leftovers(&origin));
   }
-  // Tells which of the uploads in a shared catalog were ours.
-  if (context_->options.shared_catalog) {
-    ARROW_RETURN_NOT_OK(store::make_folders(journal_folder(context_->journal_directory, topic.id)));
-  }
+  // Its folder also tells which of the uploads in a shared catalog were ours.
+  ARROW_RETURN_NOT_OK(describe_journal(context_->journal_directory, origin));
   const auto upload = std::make_shared<TopicUpload>(
       shared_from_this(),
       TopicUpload::Start{.origin = std::move(origin),

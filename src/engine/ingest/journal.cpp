@@ -37,6 +37,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMagic = "MOSJRNL1";
 constexpr std::string_view kExtension = ".journal";
+constexpr const char* kDescriptionFile = "/topic.json";
 constexpr int kRowDigits = 20;
 
 // Both as they lie in the file, little-endian, without padding.
@@ -246,6 +247,47 @@ std::string journal_folder(const std::string& journal_directory, catalog::TopicI
   return journal_directory + "/" + std::to_string(static_cast<int64_t>(topic));
 }
 
+Status describe_journal(const std::string& journal_directory, const ChunkOrigin& origin) {
+  const std::string folder = journal_folder(journal_directory, origin.topic.id);
+  ARROW_RETURN_NOT_OK(store::make_folders(folder));
+  nlohmann::json description = to_json(origin);
+  description["schema"] = schema_to_text(origin.topic.schema);
+  const std::string path = folder + kDescriptionFile;
+  const std::string unfinished = path + ".new";
+  core::crash_point("journal.describe.before");
+  {
+    const store::FileDescriptor file(
+        ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
+    if (file.get() < 0) return store::errno_status(errno, "make", unfinished);
+    ARROW_RETURN_NOT_OK(store::write_all(file, core::dump(description), unfinished));
+    ARROW_RETURN_NOT_OK(store::sync(file, unfinished));
+  }
+  if (::rename(unfinished.c_str(), path.c_str()) != 0) {
+    return store::errno_status(errno, "name", path);
+  }
+  ARROW_RETURN_NOT_OK(sync_folder(folder));
+  core::crash_point("journal.describe.after");
+  return Status::OK();
+}
+
+Result<ChunkOrigin> read_journal_description(const std::string& journal_directory,
+                                             catalog::TopicId topic) {
+  const std::string path = journal_folder(journal_directory, topic) + kDescriptionFile;
+  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(path));
+  if (file.bytes_left() > static_cast<int64_t>(kStoredJsonLimits.bytes_max)) {
+    return core::error(ErrorKind::Corrupt, "too large: ", path);
+  }
+  std::string text(static_cast<size_t>(file.bytes_left()), '\0');
+  ARROW_RETURN_NOT_OK(file.read(text.data(), file.bytes_left()));
+  const auto json = core::parse_json(text, kStoredJsonLimits);
+  if (!json.ok()) return core::error(ErrorKind::Corrupt, json.status().message(), ": ", path);
+  ARROW_ASSIGN_OR_RAISE(ChunkOrigin origin, origin_from_json(*json));
+  const auto schema = core::string_member(*json, "schema");
+  if (!schema.ok()) return core::error(ErrorKind::Corrupt, schema.status().message(), ": ", path);
+  ARROW_RETURN_NOT_OK(schema_from_text(*schema, &origin));
+  return origin;
+}
+
 Result<std::shared_ptr<JournalSegment>> JournalSegment::create(const std::string& journal_directory,
                                                                const JournalIdentity& identity,
                                                                int64_t first_row, bool compress) {
@@ -364,6 +406,38 @@ Result<JournalContents> read_journal(const std::string& path, const JournalIdent
   }
   contents.cut_bytes = file.bytes_left();
   return contents;
+}
+
+Result<JournalCondition> inspect_journal(const std::string& path, const JournalIdentity& identity) {
+  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(path));
+  JournalCondition condition;
+  ARROW_ASSIGN_OR_RAISE(condition.is_ours, read_file_header(&file, identity));
+  while (condition.is_ours) {
+    FrameHeader header;
+    const int64_t before = file.bytes_left();
+    ARROW_ASSIGN_OR_RAISE(const auto payload, read_frame(&file, &header));
+    if (payload == nullptr) break;
+    if (condition.rows == 0) condition.first_row = header.first_row;
+    condition.is_damaged = header.first_row != condition.first_row + condition.rows ||
+                           !decode_frame(header, payload, identity).ok();
+    if (condition.is_damaged) {
+      condition.torn_bytes = before;
+      return condition;
+    }
+    condition.rows += header.rows;
+  }
+  condition.torn_bytes = file.bytes_left();
+  // An append that was broken off is the last one: no whole frame is behind it.
+  FrameHeader broken;
+  constexpr int64_t kHeader = sizeof(FrameHeader);
+  if (!condition.is_ours || file.bytes_left() < kHeader) return condition;
+  ARROW_RETURN_NOT_OK(file.read(&broken, kHeader));
+  if (broken.payload_bytes <= 0 || broken.payload_bytes > file.bytes_left()) return condition;
+  file.step_back(-broken.payload_bytes);
+  FrameHeader next;
+  ARROW_ASSIGN_OR_RAISE(const auto behind, read_frame(&file, &next));
+  condition.is_damaged = behind != nullptr;
+  return condition;
 }
 
 }  // namespace mosaico::engine

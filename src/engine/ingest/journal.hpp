@@ -11,6 +11,7 @@
 
 #include "catalog/records.hpp"
 #include "core/error.hpp"
+#include "engine/chunk_origin.hpp"
 #include "engine/live_topics.hpp"
 #include "store/posix_file.hpp"
 
@@ -30,6 +31,13 @@ struct JournalIdentity {
 
 // The folder of a topic's journal files.
 std::string journal_folder(const std::string& journal_directory, catalog::TopicId topic);
+
+// Says durably whose rows the journal of a topic holds, in its folder, which is made. Before any
+// row: so that its rows have an owner when the catalog is lost. Errors: Io, LimitExceeded.
+Status describe_journal(const std::string& journal_directory, const ChunkOrigin& origin);
+// What it says, with the schema. NotFound; Corrupt; Io.
+Result<ChunkOrigin> read_journal_description(const std::string& journal_directory,
+                                             catalog::TopicId topic);
 
 // One journal file being written. append() belongs to one thread, sync() to any; a file whose
 // append() failed is not written again.
@@ -80,5 +88,17 @@ struct JournalContents {
 // Errors: Io.
 Result<JournalContents> read_journal(const std::string& path, const JournalIdentity& identity,
                                      int64_t from_row);
+
+// What a journal file is made of, for a check.
+struct JournalCondition {
+  bool is_ours = false;     // Its header is whole, and of this topic and schema.
+  int64_t first_row = 0;    // Of its whole frames.
+  int64_t rows = 0;         // In its whole frames.
+  int64_t torn_bytes = 0;   // Behind them.
+  bool is_damaged = false;  // What follows the whole frames is more than a torn end.
+};
+
+// Reads all frames of a file, one in memory at a time. Errors: NotFound, Io.
+Result<JournalCondition> inspect_journal(const std::string& path, const JournalIdentity& identity);
 
 }  // namespace mosaico::engine

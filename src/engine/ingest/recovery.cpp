@@ -210,16 +210,6 @@ Result<Ingest::Stranded> load_journal(EngineContext& context, const ChunkOrigin&
   }
 }
 
-void remove_files(EngineContext& context, const std::vector<std::string>& tombstones) {
-  for (const std::string& path : tombstones) {
-    // A sequence's folder, or a single chunk; no folder of ours is called so.
-    const bool is_chunk = path.ends_with(kChunkExtension);
-    Status removed = is_chunk ? context.store->remove(path) : context.store->remove_all(path);
-    if (removed.ok()) removed = context.catalog->forget_tombstone(path);
-    if (!removed.ok()) core::log().warn("removing {}: {}", path, removed.message());
-  }
-}
-
 Status recover(Ingest& ingest) {
   EngineContext& context = ingest.context();
   ARROW_ASSIGN_OR_RAISE(const auto journals, topics_with_journal(context.journal_directory));
@@ -236,10 +226,7 @@ Status recover(Ingest& ingest) {
   }
   if (context.options.read_only) return Status::OK();
   ARROW_RETURN_NOT_OK(remove_strays(context, folders));
-  ARROW_RETURN_NOT_OK(remove_ownerless_journals(context, with_journal, topics));
-  ARROW_ASSIGN_OR_RAISE(const auto tombstones, context.catalog->tombstones());
-  remove_files(context, tombstones);
-  return Status::OK();
+  return remove_ownerless_journals(context, with_journal, topics);
 }
 
 }  // namespace mosaico::engine

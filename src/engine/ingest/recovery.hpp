@@ -26,12 +26,8 @@ Result<int64_t> publish_journal(EngineContext& context, const ChunkOrigin& origi
 Result<Ingest::Stranded> load_journal(EngineContext& context, const ChunkOrigin& origin,
                                       const std::string& schema_bytes);
 
-// Removes what deletions left: the files, then their tombstones. What fails is logged and tried
-// again when the engine is opened the next time.
-void remove_files(EngineContext& context, const std::vector<std::string>& tombstones);
-
 // Brings the store up to date: uploads that a crash broke become interrupted, their journals
-// chunks; files that no catalog entry names and the files of deleted topics go. A read-only engine
+// chunks; files that no catalog entry names go, and journals of deleted topics. A read-only engine
 // only loads the journals. One line in the log for each topic. Errors: Io, Corrupt (of the
 // catalog).
 Status recover(Ingest& ingest);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "catalog/sqlite_catalog.hpp"
-#include "engine/directory.hpp"
+#include "engine/directory/layout.hpp"
 #include "store/posix_file.hpp"
 
 namespace mosaico::server {
@@ -29,6 +29,7 @@ Result<std::shared_ptr<catalog::Catalog>> open_key_catalog(const ServerOptions& 
                                                            KeyAccess access) {
   ARROW_RETURN_NOT_OK(check_place(options));
   const std::string path = engine::catalog_path(options.store);
+  ARROW_RETURN_NOT_OK(engine::check_catalog_is_not_lost(options.store));
   if (access == KeyAccess::Create) {
     ARROW_RETURN_NOT_OK(store::make_folders(options.store));
   } else if (!std::filesystem::exists(path)) {
