@@ -25,10 +25,13 @@ Status parse_specifier(std::string_view text, ColumnPath* path) {
     path->specifier = ListSpecifier::Every;
     return Status::OK();
   }
-  const char* const end = text.data() + text.size() - 1;
-  const auto [stop, failure] = std::from_chars(text.data() + 1, end, path->position);
-  if (text.size() < 3 || *end != ']' || failure != std::errc() || stop != end ||
-      path->position < 0) {
+  const auto is_position = [&] {
+    if (text.size() < 3 || text.back() != ']') return false;
+    const char* const end = text.data() + text.size() - 1;
+    const auto [stop, failure] = std::from_chars(text.data() + 1, end, path->position);
+    return failure == std::errc() && stop == end && path->position >= 0;
+  };
+  if (!is_position()) {
     return error(ErrorKind::Invalid, "expected [?], [!] or [N] at the end of a segment, not ",
                  core::quoted(text));
   }
