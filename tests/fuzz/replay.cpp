@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <vector>
 
 #include "fuzz/input.hpp"
@@ -14,8 +13,8 @@ namespace {
 void replay(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   // Of exactly that size, so that a read past its end is seen.
-  const std::vector<char> bytes((std::istreambuf_iterator<char>(file)),
-                                std::istreambuf_iterator<char>());
+  std::vector<char> bytes(std::filesystem::file_size(path));
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   std::cout << path.filename().string() << "\n" << std::flush;  // Before it: a crash tells which.
   LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
 }
