@@ -39,7 +39,7 @@ crash: sanitize ## kill recorders and servers and look for lost rows; KILLS=500
 	@tools/crash
 
 fuzz: setup ## fuzz the parsers with clang; SECONDS=300 a target, TARGETS='name …'
-	@tools/setup clang-16 libclang-rt-16-dev
+	@tools/setup clang-16 libclang-rt-16-dev llvm-16
 	$(call configure,fuzz)
 	@cmake --build --preset fuzz --parallel $(JOBS)
 	@FUZZ_SECONDS=$(SECONDS) tools/fuzz
