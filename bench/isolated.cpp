@@ -19,6 +19,15 @@ namespace {
 
 constexpr const char* kFailureKey = "failure";
 
+// A signal handler can reach nothing else.
+volatile sig_atomic_t stopping = 0;
+volatile pid_t child_at_work = 0;
+
+void on_stop(int) {
+  stopping = 1;
+  if (child_at_work > 0) ::kill(child_at_work, SIGKILL);
+}
+
 void write_line(int output, const nlohmann::json& line) {
   const std::string text = line.dump() + "\n";
   std::size_t written = 0;
@@ -30,6 +39,8 @@ void write_line(int output, const nlohmann::json& line) {
 }
 
 [[noreturn]] void run_child(int output, const std::function<void(const EmitLine&)>& work) {
+  ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGTERM, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   int code = 0;
   try {
@@ -51,6 +62,7 @@ std::string run_isolated(const std::function<void(const EmitLine& emit)>& work,
   ::fflush(nullptr);
   const pid_t child = ::fork();
   if (child == 0) run_child(ends[1], work);
+  child_at_work = child;
   ::close(ends[1]);
   if (child < 0) throw std::runtime_error("no child process");
   std::string failure;
@@ -69,10 +81,18 @@ std::string run_isolated(const std::function<void(const EmitLine& emit)>& work,
   ::fclose(input);
   int status = 0;
   ::waitpid(child, &status, 0);
+  child_at_work = 0;
   if (WIFSIGNALED(status)) {
     failure = std::string("it was ended by a signal: ") + ::strsignal(WTERMSIG(status));
   }
   return failure;
 }
+
+void stop_on_signals() {
+  ::signal(SIGINT, on_stop);
+  ::signal(SIGTERM, on_stop);
+}
+
+bool stop_requested() { return stopping != 0; }
 
 }  // namespace mosaico::bench

@@ -13,4 +13,9 @@ using EmitLine = std::function<void(const nlohmann::json&)>;
 std::string run_isolated(const std::function<void(const EmitLine& emit)>& work,
                          const EmitLine& line);
 
+// From now on SIGINT and SIGTERM end the child at work and not this process, which then cleans up.
+void stop_on_signals();
+// Whether one came.
+bool stop_requested();
+
 }  // namespace mosaico::bench

@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/statfs.h>
 
@@ -21,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr long kTmpfs = 0x01021994;
+constexpr int kInterrupted = 130;
 
 struct Arguments {
   std::vector<std::string> names;
@@ -126,11 +126,11 @@ bool run_workload(const Workload& workload, const Arguments& arguments, const fs
 int run_all(const Arguments& arguments) {
   const auto chosen = chosen_workloads(arguments.names);
   const DataDirectory directory(arguments.directory);
-  // A signal from the keyboard reaches the child; this process sees it end, and cleans up.
-  ::signal(SIGINT, SIG_IGN);
+  stop_on_signals();
   bool all_ran = true;
   for (const Workload* workload : chosen) {
     all_ran = run_workload(*workload, arguments, directory.path()) && all_ran;
+    if (stop_requested()) return kInterrupted;
   }
   return all_ran ? 0 : 1;
 }
@@ -142,7 +142,8 @@ int run(int argc, char** argv) {
   add_flags(app, arguments);
   app.footer(
       "The ratio is value to limit, both measured in this run. Servers run as processes of their\n"
-      "own. Exit codes: 0 all ran, 1 one could not run (the line says why), 2 wrong usage.");
+      "own. Exit codes: 0 all ran, 1 one could not run (the line says why), 2 wrong usage,\n"
+      "130 interrupted; the data is removed then, too.");
   try {
     app.parse(argc, argv);
     if (arguments.limit_server) return serve_limits();
