@@ -90,6 +90,7 @@ class EngineImpl final : public Engine {
   Status check_open(bool change) const;
   // Ends the uploads and readers of what the catalog deleted, then removes its files.
   void remove_deleted(const catalog::Deleted& deleted);
+  Status count_live_rows(std::vector<protocol::SequenceListAnswer::Entry>* sequences);
 
   const std::shared_ptr<EngineContext> context_;
   const int64_t opened_at_ns_;

@@ -14,6 +14,7 @@ struct ServiceOptions {
   std::string host = "127.0.0.1";
   int port = protocol::kDefaultPort;  // 0: any free port.
   protocol::MessageLimits limits;
+  int64_t json_bytes_max = protocol::kJsonBytesMax;  // Of the body of an action.
   // How often a live stream looks whether its client is still there.
   std::chrono::milliseconds follow_watch_interval{200};
 };
