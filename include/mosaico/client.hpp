@@ -17,8 +17,9 @@
 namespace mosaico {
 
 namespace client {
+class ClientSession;
 class Session;
-}
+}  // namespace client
 
 /// A page of a listing.
 struct ListOptions {
@@ -71,7 +72,8 @@ struct ServerInfo {
 /// Every member may throw UnavailableError, UnauthenticatedError and PermissionDeniedError.
 class MosaicoClient {
  public:
-  /// UnavailableError when no server answers within `config.connect_timeout`.
+  /// UnavailableError when no server answers within `config.connect_timeout`; InvalidError for a
+  /// `config` out of its bounds.
   static MosaicoClient connect(const std::string& host, int port = 6726,
                                const ClientConfig& config = {});
   /// Makes the directory when it is absent. LockedError when another process writes to it.
@@ -130,15 +132,18 @@ class MosaicoClient {
 
   ServerInfo info();
 
-  /// Lets go of the connection; calls throw UnavailableError afterwards. For open(): releases the
-  /// directory, once its writers and streamers have ended.
+  /// Takes no further call: members of this client and its copies throw UnavailableError. What was
+  /// made by it goes on: writers record and finalize, handlers and streamers read. The last of them
+  /// to go lets go of the connections; for open() it is what releases the directory. The same
+  /// happens without close() when the last copy of the client goes. A second call does nothing.
   void close();
 
  private:
   explicit MosaicoClient(std::shared_ptr<client::Session> session);
+  std::shared_ptr<client::Session> session() const;
   static void fail_quietly(SequenceWriter& sequence, const char* error) noexcept;
 
-  std::shared_ptr<client::Session> session_;
+  std::shared_ptr<client::ClientSession> session_;
 };
 
 }  // namespace mosaico

@@ -8,7 +8,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,11 +26,6 @@ using protocol::from_flight;
 
 constexpr std::chrono::milliseconds kConnectRetry{25};
 constexpr const char* kApiKeyHeader = "mosaico-api-key-token";
-constexpr int kKeepaliveMs = 20'000;
-constexpr int kLookaheadBytes = 1 << 20;
-constexpr int kReconnectMinMs = 100;
-constexpr int kReconnectMaxMs = 1'000;
-
 template <typename T>
 Result<T> flight_result(Result<T> result) {
   if (!result.ok()) return from_flight(result.status());
@@ -49,19 +43,9 @@ class ConnectionPool {
     auto pool = std::make_unique<ConnectionPool>();
     for (size_t i = 0; i < std::max<size_t>(1, connections); ++i) {
       auto options = flight::FlightClientOptions::Defaults();
-      // Without this, gRPC folds connections to one address into one.
-      options.generic_options.emplace_back("grpc.use_local_subchannel_pool", 1);
-      // A peer that stands still breaks the stream instead of holding it for ever.
-      options.generic_options.emplace_back("grpc.keepalive_time_ms", kKeepaliveMs);
-      options.generic_options.emplace_back("grpc.keepalive_timeout_ms", kKeepaliveMs);
-      // What may arrive unasked lies outside the readers' budgets, so it stays small; gRPC would
-      // raise it by what it thinks the connection can carry.
-      options.generic_options.emplace_back("grpc.http2.bdp_probe", 0);
-      options.generic_options.emplace_back("grpc.http2.lookahead_bytes", kLookaheadBytes);
-      // A server that comes back is found soon; gRPC's own delay grows to two minutes.
-      options.generic_options.emplace_back("grpc.initial_reconnect_backoff_ms", kReconnectMinMs);
-      options.generic_options.emplace_back("grpc.min_reconnect_backoff_ms", kReconnectMinMs);
-      options.generic_options.emplace_back("grpc.max_reconnect_backoff_ms", kReconnectMaxMs);
+      for (const auto& [name, value] : connection_arguments()) {
+        options.generic_options.emplace_back(name, value);
+      }
       ARROW_ASSIGN_OR_RAISE(auto client,
                             flight_result(flight::FlightClient::Connect(location, options)));
       pool->clients_.push_back(std::move(client));
@@ -91,8 +75,7 @@ class FlightTransport final : public Transport {
     while (true) {
       const auto answer = info();
       if (answer.ok()) {
-        std::lock_guard guard(mutex_);
-        info_ = *answer;
+        message_bytes_max_ = answer->limits.max_decode_bytes;
         return Status::OK();
       }
       const bool may_come = core::is_kind(answer.status(), ErrorKind::Unavailable);
@@ -125,6 +108,9 @@ class FlightTransport final : public Transport {
   }
   Status session_finalize(const protocol::SessionFinalize& request) override {
     return call(action::kSessionFinalize, request.to_json()).status();
+  }
+  Status session_delete(const core::Locator& session) override {
+    return call(action::kSessionDelete, locator_body(session)).status();
   }
   Result<protocol::SessionClaimed> session_claim(const core::Locator& session) override {
     ARROW_ASSIGN_OR_RAISE(const auto body, call(action::kSessionClaim, locator_body(session)));
@@ -171,17 +157,11 @@ class FlightTransport final : public Transport {
   Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor,
       const std::shared_ptr<arrow::Schema>& schema) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
-    int64_t message_bytes_max = 0;
-    {
-      std::lock_guard guard(mutex_);
-      message_bytes_max = info_.limits.max_decode_bytes;
-    }
-    return open_flight_upload(client, call_options_, descriptor, schema, message_bytes_max);
+    return open_flight_upload(pool_->next(), call_options_, descriptor, schema, message_bytes_max_);
   }
 
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     ARROW_ASSIGN_OR_RAISE(
         const auto flight_info,
         flight_result(client->GetFlightInfo(
@@ -189,19 +169,18 @@ class FlightTransport final : public Transport {
     protocol::Discovery discovery;
     discovery.is_sequence = descriptor.locator.is_sequence();
     if (discovery.is_sequence) {
-      ARROW_ASSIGN_OR_RAISE(const auto body, core::parse_json(flight_info->app_metadata()));
-      ARROW_ASSIGN_OR_RAISE(discovery.sequence, protocol::SequenceDescription::from_json(body));
+      ARROW_ASSIGN_OR_RAISE(discovery.sequence,
+                            protocol::SequenceDescription::parse(flight_info->app_metadata()));
     }
     for (const flight::FlightEndpoint& endpoint : flight_info->endpoints()) {
-      ARROW_ASSIGN_OR_RAISE(const auto body, core::parse_json(endpoint.app_metadata));
-      ARROW_ASSIGN_OR_RAISE(auto topic, protocol::TopicDescription::from_json(body));
+      ARROW_ASSIGN_OR_RAISE(auto topic, protocol::TopicDescription::parse(endpoint.app_metadata));
       discovery.endpoints.push_back({.topic = std::move(topic), .ticket = endpoint.ticket.ticket});
     }
     return discovery;
   }
 
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     const protocol::ReadDescriptor descriptor{
         .locator = topic, .window = {}, .follow = false, .batch_bytes = {}};
     ARROW_ASSIGN_OR_RAISE(
@@ -213,14 +192,8 @@ class FlightTransport final : public Transport {
   }
 
   Result<std::unique_ptr<DownloadStream>> download(const std::string& ticket) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     return open_flight_download(client, call_options_, ticket);
-  }
-
-  Status close() override {
-    std::lock_guard guard(mutex_);
-    closed_ = true;
-    return Status::OK();
   }
 
  private:
@@ -228,15 +201,9 @@ class FlightTransport final : public Transport {
     return protocol::LocatorRequest{.locator = locator}.to_json();
   }
 
-  Result<std::shared_ptr<flight::FlightClient>> connection() {
-    std::lock_guard guard(mutex_);
-    if (closed_) return core::error(ErrorKind::Unavailable, "the client was closed");
-    return pool_->next();
-  }
-
   Result<std::unique_ptr<flight::ResultStream>> act(std::string_view name,
                                                     const nlohmann::json& body) {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     flight::Action request;
     request.type = name;
     request.body = arrow::Buffer::FromString(core::dump(body));
@@ -269,17 +236,40 @@ class FlightTransport final : public Transport {
     return protocol::unwrap_answer(name, text);
   }
 
-  // Constant after construction.
+  // Constant once the server has answered.
   const std::unique_ptr<ConnectionPool> pool_;
   flight::FlightCallOptions call_options_;
-
-  std::mutex mutex_;
-  // Guarded by mutex_.
-  protocol::ServerInfo info_;
-  bool closed_ = false;
+  int64_t message_bytes_max_ = 0;
 };
 
 }  // namespace
+
+std::vector<std::pair<std::string, int>> connection_arguments() {
+  // A gRPC server counts pings that come faster than this on a stream without data, and after a few
+  // it ends the connection ("too many pings"). Arrow gives no way to make ours more patient.
+  constexpr int kServerPatienceMs = 300'000;
+  constexpr int kKeepaliveMs = kServerPatienceMs + 10'000;
+  // The system too gives a connection up whose bytes nobody has confirmed for so long.
+  constexpr int kKeepaliveTimeoutMs = 20'000;
+  constexpr int kLookaheadBytes = 1 << 20;
+  constexpr int kReconnectMinMs = 100;
+  constexpr int kReconnectMaxMs = 1'000;
+  return {
+      // Without this, gRPC folds connections to one address into one.
+      {"grpc.use_local_subchannel_pool", 1},
+      // A peer that is gone breaks the stream instead of holding it for ever.
+      {"grpc.keepalive_time_ms", kKeepaliveMs},
+      {"grpc.keepalive_timeout_ms", kKeepaliveTimeoutMs},
+      // What may arrive unasked lies outside the readers' budgets, so it stays small; gRPC would
+      // raise it by what it thinks the connection can carry.
+      {"grpc.http2.bdp_probe", 0},
+      {"grpc.http2.lookahead_bytes", kLookaheadBytes},
+      // A server that comes back is found soon; gRPC's own delay grows to two minutes.
+      {"grpc.initial_reconnect_backoff_ms", kReconnectMinMs},
+      {"grpc.min_reconnect_backoff_ms", kReconnectMinMs},
+      {"grpc.max_reconnect_backoff_ms", kReconnectMaxMs},
+  };
+}
 
 Result<std::shared_ptr<Transport>> connect_flight_transport(const std::string& host, int port,
                                                             const ClientConfig& config) {

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "client/transport.hpp"
 #include "mosaico/config.hpp"
@@ -11,5 +13,8 @@ namespace mosaico::client {
 // A server over Arrow Flight. Tries until `config.connect_timeout` has passed; Unavailable then.
 Result<std::shared_ptr<Transport>> connect_flight_transport(const std::string& host, int port,
                                                             const ClientConfig& config);
+
+// What gRPC is told about each connection.
+std::vector<std::pair<std::string, int>> connection_arguments();
 
 }  // namespace mosaico::client
