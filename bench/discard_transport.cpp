@@ -37,7 +37,9 @@ Status not_here() { return core::error(ErrorKind::Unsupported, "a transport that
 
 class DiscardingTransport final : public client::Transport {
  public:
-  Result<protocol::ServerInfo> info() override { return protocol::ServerInfo{}; }
+  Result<protocol::ServerInfo> info() override {
+    return protocol::ServerInfo{.server = std::string(protocol::kServerName)};
+  }
   Status sequence_create(const protocol::SequenceCreate&) override { return Status::OK(); }
   Status sequence_delete(const core::Locator&) override { return Status::OK(); }
   Status sequence_abort(const protocol::SequenceAbort&) override { return Status::OK(); }
@@ -49,6 +51,7 @@ class DiscardingTransport final : public client::Transport {
     return protocol::SessionCreated{.uuid = "u", .locator = sequence};
   }
   Status session_finalize(const protocol::SessionFinalize&) override { return Status::OK(); }
+  Status session_delete(const core::Locator&) override { return Status::OK(); }
   Result<protocol::SessionClaimed> session_claim(const core::Locator&) override {
     return not_here();
   }
@@ -81,7 +84,6 @@ class DiscardingTransport final : public client::Transport {
   Result<std::unique_ptr<client::DownloadStream>> download(const std::string&) override {
     return not_here();
   }
-  Status close() override { return Status::OK(); }
 };
 
 }  // namespace

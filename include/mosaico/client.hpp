@@ -18,6 +18,7 @@ namespace mosaico {
 
 namespace client {
 struct ClientAccess;
+class ClientSession;
 class Session;
 }  // namespace client
 
@@ -74,7 +75,8 @@ class MosaicoClient {
  public:
   /// UnavailableError when no server answers within `config.connect_timeout`, with the reason where
   /// it lies in TLS; UnauthenticatedError without a valid API key where the server asks for one;
-  /// NotFoundError, IoError and InvalidError for the file of root certificates.
+  /// NotFoundError, IoError and InvalidError for the file of root certificates; InvalidError for a
+  /// `config` out of its bounds.
   static MosaicoClient connect(const std::string& host, int port = 6726,
                                const ClientConfig& config = {});
   /// The same with what the environment says where `config` leaves it open: MOSAICO_API_KEY, and
@@ -136,16 +138,19 @@ class MosaicoClient {
 
   ServerInfo info();
 
-  /// Lets go of the connection; calls throw UnavailableError afterwards. For open(): releases the
-  /// directory, once its writers and streamers have ended.
+  /// Takes no further call: members of this client and its copies throw UnavailableError. What was
+  /// made by it goes on: writers record and finalize, handlers and streamers read. The last of them
+  /// to go lets go of the connections; for open() it is what releases the directory. The same
+  /// happens without close() when the last copy of the client goes. A second call does nothing.
   void close();
 
  private:
   friend struct client::ClientAccess;
   explicit MosaicoClient(std::shared_ptr<client::Session> session);
+  std::shared_ptr<client::Session> session() const;
   static void fail_quietly(SequenceWriter& sequence, const char* error) noexcept;
 
-  std::shared_ptr<client::Session> session_;
+  std::shared_ptr<client::ClientSession> session_;
 };
 
 }  // namespace mosaico

@@ -34,8 +34,10 @@ enum class Durability {
 /// How a client connects. open() takes no notice of what is about TLS and keys: who may open a
 /// directory is the file system's matter.
 struct ClientConfig {
-  std::size_t max_connections = 4;  ///< Lanes and readers share these.
-  std::size_t max_threads = 256;    ///< Of the executor; started when needed.
+  std::size_t max_connections = 4;  ///< Lanes and readers share these. 1 to 1024.
+  /// Of the executor; started when needed. At least 1. A lane or a stream that waits for the other
+  /// side holds a thread, so with few of them one waits for another.
+  std::size_t max_threads = 256;
   std::chrono::milliseconds connect_timeout{5'000};
   std::string api_key = {};         ///< Sent with every call when not empty.
   bool enable_tls = false;          ///< Trusts what the system trusts.

@@ -40,13 +40,18 @@ struct TopicWriterStats {
 /// throws LockedError after the end of the topic or its sequence.
 class TopicWriter {
  public:
+  // A move is a copy too, so that no writer is ever without its topic.
+  TopicWriter(const TopicWriter&) = default;
+  TopicWriter& operator=(const TopicWriter&) = default;
+
   /// With leading slash, e.g. "/sensors/imu".
   const std::string& name() const;
   OntologyType ontology_type() const { return front_->type(); }
 
   /// Takes a row; waits or drops when the queue is full, as WhenFull says. Members set in `header`
-  /// replace those of `data.header`. InvalidError: `data` is not of the topic's type, or the class
-  /// has no header and one was given. LimitExceededError: larger than `max_record_bytes`; the row
+  /// replace those of `data.header`. InvalidError: `data` is not of the topic's type, a text of it
+  /// is not UTF-8 (the error names it), or the class has no header and one was given; the row is
+  /// not taken and the topic goes on. LimitExceededError: larger than `max_record_bytes`; the row
   /// is not taken and the topic goes on. After it returns, `data` may be reused.
   template <Described T>
   void push(const T& data, std::int64_t timestamp_ns, const Header& header = {}) {
@@ -68,6 +73,11 @@ class TopicWriter {
   template <Described T>
   PushResult try_push(const T& data, std::int64_t timestamp_ns, const Header& header = {}) {
     return front_->push(timestamp_ns, data, header, false);
+  }
+  template <Described T, typename Clock, typename Duration>
+  PushResult try_push(const T& data, std::chrono::time_point<Clock, Duration> time,
+                      const Header& header = {}) {
+    return try_push(data, to_ns(time), header);
   }
   PushResult try_push(const Message& message);
   PushResult try_push(const nlohmann::json& row, std::int64_t timestamp_ns);
@@ -106,7 +116,8 @@ enum class SequenceStatus { Null, Pending, Finalized, Error };
 ///                     WriterConfig::on_destructor_error or the log;
 ///   fail(error)       applies WriterConfig::on_error by hand;
 ///   abort()           leaves nothing behind, whatever the policy.
-/// Thread-safe; topics may be created while others are written.
+/// Thread-safe; topics may be created while others are written. One that was moved from has the
+/// status Null, and its other members throw InvalidError.
 class SequenceWriter {
  public:
   SequenceWriter(SequenceWriter&&) noexcept = default;
@@ -148,6 +159,7 @@ class SequenceWriter {
   TopicWriter create(const std::string& topic, const nlohmann::json& user_metadata,
                      OntologyType type, const detail::LaneClass* lane_class);
   void end_by_destructor() noexcept;
+  client::Recording& recording() const;
 
   std::shared_ptr<client::Recording> recording_;
   int exceptions_at_start_;

@@ -51,13 +51,26 @@ std::optional<Handler> handler_of(core::Result<std::shared_ptr<Snapshot>> snapsh
   return Handler(std::move(taken));
 }
 
+void check(const ClientConfig& config) {
+  if (config.max_connections == 0 || config.max_connections > 1024) {
+    throw InvalidError("ClientConfig::max_connections must be from 1 to 1024");
+  }
+  if (config.max_threads == 0) throw InvalidError("ClientConfig::max_threads must not be 0");
+}
+
 }  // namespace
 
 MosaicoClient::MosaicoClient(std::shared_ptr<client::Session> session)
-    : session_(std::move(session)) {}
+    : session_(std::make_shared<client::ClientSession>(std::move(session))) {}
+
+std::shared_ptr<client::Session> MosaicoClient::session() const {
+  if (session_ == nullptr) throw UnavailableError("the client was moved from");
+  return session_->get();
+}
 
 MosaicoClient MosaicoClient::connect(const std::string& host, int port,
                                      const ClientConfig& config) {
+  check(config);
   auto transport = core::value_or_throw(client::connect_flight_transport(host, port, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
 }
@@ -69,6 +82,7 @@ MosaicoClient MosaicoClient::from_env(const std::string& host, int port, ClientC
 }
 
 MosaicoClient MosaicoClient::open(const std::string& directory, const ClientConfig& config) {
+  check(config);
   auto transport = core::value_or_throw(client::open_embedded_transport(directory, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
 }
@@ -77,11 +91,11 @@ SequenceWriter MosaicoClient::sequence_create(const std::string& name,
                                               const nlohmann::json& user_metadata,
                                               const WriterConfig& config) {
   return SequenceWriter(
-      core::value_or_throw(client::Recording::start(session_, name, user_metadata, config)));
+      core::value_or_throw(client::Recording::start(session(), name, user_metadata, config)));
 }
 
 SequenceWriter MosaicoClient::sequence_resume(const std::string& name, const WriterConfig& config) {
-  return SequenceWriter(core::value_or_throw(client::Recording::resume(session_, name, config)));
+  return SequenceWriter(core::value_or_throw(client::Recording::resume(session(), name, config)));
 }
 
 void MosaicoClient::fail_quietly(SequenceWriter& sequence, const char* error) noexcept {
@@ -95,16 +109,16 @@ void MosaicoClient::fail_quietly(SequenceWriter& sequence, const char* error) no
 }
 
 std::optional<SequenceHandler> MosaicoClient::sequence_handler(const std::string& name) {
-  return handler_of<SequenceHandler>(client::take_sequence_snapshot(session_, name));
+  return handler_of<SequenceHandler>(client::take_sequence_snapshot(session(), name));
 }
 
 std::optional<TopicHandler> MosaicoClient::topic_handler(const std::string& sequence,
                                                          const std::string& topic) {
-  return handler_of<TopicHandler>(client::take_topic_snapshot(session_, sequence, topic));
+  return handler_of<TopicHandler>(client::take_topic_snapshot(session(), sequence, topic));
 }
 
 SequenceList MosaicoClient::list_sequences(const ListOptions& options) {
-  auto answer = core::value_or_throw(session_->transport().sequence_list(
+  auto answer = core::value_or_throw(session()->transport().sequence_list(
       {.prefix = options.prefix, .limit = options.limit, .cursor = options.cursor}));
   SequenceList list{.sequences = {}, .cursor = std::move(answer.cursor)};
   for (auto& entry : answer.sequences) {
@@ -122,10 +136,9 @@ SequenceList MosaicoClient::list_sequences(const ListOptions& options) {
 
 QueryResult MosaicoClient::query(const Query& query) {
   const nlohmann::json body = query.to_json();
-  const auto answer = core::value_or_throw(session_->transport().query(body));
-  if (answer.items.empty()) {
-    core::throw_if_error(client::check_columns(session_->transport(), body));
-  }
+  const auto session = this->session();
+  const auto answer = core::value_or_throw(session->transport().query(body));
+  if (answer.items.empty()) core::throw_if_error(client::check_columns(session->transport(), body));
   QueryResult result;
   for (const auto& item : answer.items) {
     QueryResult::Item found{.sequence = item.sequence, .topics = {}};
@@ -139,35 +152,37 @@ QueryResult MosaicoClient::query(const Query& query) {
 }
 
 void MosaicoClient::sequence_delete(const std::string& name) {
-  core::throw_if_error(session_->transport().sequence_delete(sequence_locator(name)));
+  core::throw_if_error(session()->transport().sequence_delete(sequence_locator(name)));
 }
 
 std::vector<Notification> MosaicoClient::sequence_notifications(const std::string& sequence) {
-  return notifications_at(*session_, sequence_locator(sequence));
+  return notifications_at(*session(), sequence_locator(sequence));
 }
 
 std::vector<Notification> MosaicoClient::topic_notifications(const std::string& sequence,
                                                              const std::string& topic) {
-  return notifications_at(*session_, topic_locator(sequence, topic));
+  return notifications_at(*session(), topic_locator(sequence, topic));
 }
 
 void MosaicoClient::clear_sequence_notifications(const std::string& sequence) {
-  core::throw_if_error(session_->transport().notification_purge(sequence_locator(sequence)));
+  core::throw_if_error(session()->transport().notification_purge(sequence_locator(sequence)));
 }
 
 void MosaicoClient::clear_topic_notifications(const std::string& sequence,
                                               const std::string& topic) {
-  core::throw_if_error(session_->transport().notification_purge(topic_locator(sequence, topic)));
+  core::throw_if_error(session()->transport().notification_purge(topic_locator(sequence, topic)));
 }
 
 ServerInfo MosaicoClient::info() {
-  const auto answer = core::value_or_throw(session_->transport().info());
+  const auto answer = core::value_or_throw(session()->transport().info());
   return {.version = answer.version,
           .server = answer.server,
           .uptime_s = answer.uptime_s,
           .max_message_bytes = answer.limits.max_decode_bytes};
 }
 
-void MosaicoClient::close() { core::throw_if_error(session_->transport().close()); }
+void MosaicoClient::close() {
+  if (session_ != nullptr) session_->close();
+}
 
 }  // namespace mosaico

@@ -13,22 +13,28 @@ namespace mosaico::client {
 
 namespace {
 
-constexpr size_t kTopicsMax = 8;
+constexpr size_t kTopicsMax = 256;
 constexpr size_t kColumnsMax = 40;
 
-using Schemas = std::vector<std::shared_ptr<arrow::Schema>>;
+struct Schemas {
+  std::vector<std::shared_ptr<arrow::Schema>> list;  // Of topics that saw an upload.
+  bool is_complete = true;                           // There were not too many topics.
+};
 
-// Those of a few topics that saw an upload.
-Result<Schemas> schemas_of(Transport& transport, const std::string& tag) {
-  ARROW_ASSIGN_OR_RAISE(const auto answer,
-                        transport.query({{"topic", {{"ontology_tag", {{"$eq", tag}}}}}}));
+// Those of the topics that a query finds.
+Result<Schemas> schemas_of(Transport& transport, const nlohmann::json& query) {
+  ARROW_ASSIGN_OR_RAISE(const auto answer, transport.query(query));
   Schemas schemas;
+  size_t topics = 0;
   for (const auto& item : answer.items) {
     for (const auto& topic : item.topics) {
-      if (schemas.size() == kTopicsMax) return schemas;
+      if (++topics > kTopicsMax) {
+        schemas.is_complete = false;
+        return schemas;
+      }
       auto schema = transport.topic_schema(topic.locator);
       // A topic may be deleted meanwhile, and other servers have no schema to show.
-      if (schema.ok() && (*schema)->num_fields() > 0) schemas.push_back(*schema);
+      if (schema.ok() && (*schema)->num_fields() > 0) schemas.list.push_back(*schema);
     }
   }
   return schemas;
@@ -57,24 +63,34 @@ std::string columns_text(const arrow::Schema& schema) {
   return columns.size() > kColumnsMax ? text + ", …" : text;
 }
 
-Status check_condition(const query::Condition& condition, const std::string& tag,
-                       const Schemas& schemas) {
+Status check_condition(Transport& transport, const query::Condition& condition,
+                       const std::string& tag) {
   const auto fits = [](const query::Condition& asked, const arrow::Schema& schema) {
     const auto bound = query::RowTest::bind({asked}, schema);
     return bound.ok() && !bound->never();
   };
-  bool is_known = false;
-  for (const auto& schema : schemas) {
-    if (fits(condition, *schema)) return Status::OK();
-    is_known = is_known || fits({condition.field, query::Operator::Exists, nullptr}, *schema);
+  const std::string path = tag + "." + condition.field;
+  const std::string place = "ontology." + core::quoted(path);
+  std::shared_ptr<arrow::Schema> sample;
+  // The topics that have the column; then, as those without rows are none of these, all.
+  for (const nlohmann::json& query :
+       {nlohmann::json{{"ontology", {{path, {{"$ex", nullptr}}}}}},
+        nlohmann::json{{"topic", {{"ontology_tag", {{"$eq", tag}}}}}}}) {
+    ARROW_ASSIGN_OR_RAISE(const Schemas schemas, schemas_of(transport, query));
+    for (const auto& schema : schemas.list) {
+      if (fits(condition, *schema)) return Status::OK();
+      const bool has_column = fits({condition.field, query::Operator::Exists, nullptr}, *schema);
+      if (has_column || sample == nullptr) sample = schema;
+    }
+    if (!schemas.is_complete) return Status::OK();
   }
-  const std::string place = "ontology." + core::quoted(tag + "." + condition.field);
-  if (is_known) {
+  if (sample == nullptr) return Status::OK();
+  if (fits({condition.field, query::Operator::Exists, nullptr}, *sample)) {
     return core::error(ErrorKind::Invalid, place, ": the value ", condition.value.dump(),
-                       " does not suit the column; ", tag, " has ", columns_text(*schemas.front()));
+                       " does not suit the column; ", tag, " has ", columns_text(*sample));
   }
   return core::error(ErrorKind::Invalid, place, ": no such column; ", tag, " has ",
-                     columns_text(*schemas.front()));
+                     columns_text(*sample));
 }
 
 }  // namespace
@@ -82,12 +98,10 @@ Status check_condition(const query::Condition& condition, const std::string& tag
 Status check_columns(Transport& transport, const nlohmann::json& body) {
   ARROW_ASSIGN_OR_RAISE(const auto parsed, query::parse_query(body));
   for (const query::DataConditions& data : parsed.data) {
-    ARROW_ASSIGN_OR_RAISE(const Schemas schemas, schemas_of(transport, data.tag));
-    if (schemas.empty()) continue;
     for (const query::Condition& condition : data.columns) {
       const bool asks_schema =
           condition.op == query::Operator::Exists || condition.op == query::Operator::NotExists;
-      if (!asks_schema) ARROW_RETURN_NOT_OK(check_condition(condition, data.tag, schemas));
+      if (!asks_schema) ARROW_RETURN_NOT_OK(check_condition(transport, condition, data.tag));
     }
   }
   return Status::OK();

@@ -5,7 +5,6 @@
 
 #include <condition_variable>
 #include <mutex>
-#include <shared_mutex>
 #include <utility>
 
 #include "engine/engine.hpp"
@@ -80,116 +79,81 @@ class EmbeddedDownload final : public DownloadStream {
 class EmbeddedTransport final : public Transport {
  public:
   explicit EmbeddedTransport(std::shared_ptr<engine::Engine> engine) : engine_(std::move(engine)) {}
-  ~EmbeddedTransport() override { ARROW_WARN_NOT_OK(close(), "closing the embedded engine"); }
-
-  Result<protocol::ServerInfo> info() override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->info();
+  ~EmbeddedTransport() override {
+    ARROW_WARN_NOT_OK(engine_->close(), "closing the embedded engine");
   }
+
+  Result<protocol::ServerInfo> info() override { return engine_->info(); }
   Status sequence_create(const protocol::SequenceCreate& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->sequence_create(request);
+    return engine_->sequence_create(request);
   }
   Status sequence_delete(const core::Locator& sequence) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->sequence_delete(sequence);
+    return engine_->sequence_delete(sequence);
   }
   Status sequence_abort(const protocol::SequenceAbort& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->sequence_abort(request);
+    return engine_->sequence_abort(request);
   }
   Result<protocol::SequenceListAnswer> sequence_list(
       const protocol::SequenceListRequest& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->sequence_list(request);
+    return engine_->sequence_list(request);
   }
   Result<protocol::SessionCreated> session_create(const core::Locator& sequence) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->session_create(sequence);
+    return engine_->session_create(sequence);
   }
   Status session_finalize(const protocol::SessionFinalize& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->session_finalize(request);
+    return engine_->session_finalize(request);
+  }
+  Status session_delete(const core::Locator& session) override {
+    return engine_->session_delete(session);
   }
   Result<protocol::SessionClaimed> session_claim(const core::Locator& session) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->session_claim(session);
+    return engine_->session_claim(session);
   }
   Result<protocol::TopicCreated> topic_create(const protocol::TopicCreate& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->topic_create(request);
+    return engine_->topic_create(request);
   }
-  Status topic_delete(const core::Locator& topic) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->topic_delete(topic);
-  }
+  Status topic_delete(const core::Locator& topic) override { return engine_->topic_delete(topic); }
   Status notification_create(const protocol::NotificationCreate& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->notification_create(request);
+    return engine_->notification_create(request);
   }
   Result<protocol::NotificationList> notification_list(const core::Locator& locator) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->notification_list(locator);
+    return engine_->notification_list(locator);
   }
   Status notification_purge(const core::Locator& locator) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->notification_purge(locator);
+    return engine_->notification_purge(locator);
   }
   Result<protocol::QueryAnswer> query(const nlohmann::json& body) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
     ARROW_ASSIGN_OR_RAISE(const auto parsed, query::parse_query(body));
-    return engine->query(parsed);
+    return engine_->query(parsed);
   }
   Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->clusterize(filter);
+    return engine_->clusterize(filter);
   }
   Result<std::vector<protocol::Interval>> intersect(
       const protocol::TopicIntersection& request) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->intersect(request);
+    return engine_->intersect(request);
   }
 
   Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor,
       const std::shared_ptr<arrow::Schema>& schema) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    ARROW_ASSIGN_OR_RAISE(auto upload, engine->upload(descriptor, schema));
+    ARROW_ASSIGN_OR_RAISE(auto upload, engine_->upload(descriptor, schema));
     return std::make_unique<EmbeddedUpload>(std::move(upload));
   }
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->discover(descriptor);
+    return engine_->discover(descriptor);
   }
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
-    return engine->topic_schema(topic);
+    return engine_->topic_schema(topic);
   }
   Result<std::unique_ptr<DownloadStream>> download(const std::string& ticket) override {
-    ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine());
     ARROW_ASSIGN_OR_RAISE(const auto parsed, protocol::Ticket::parse(ticket));
-    ARROW_ASSIGN_OR_RAISE(auto opened, engine->scan(parsed));
+    ARROW_ASSIGN_OR_RAISE(auto opened, engine_->scan(parsed));
     return std::make_unique<EmbeddedDownload>(std::move(opened.scan));
   }
 
-  Status close() override {
-    std::shared_ptr<engine::Engine> engine;
-    {
-      std::lock_guard guard(mutex_);
-      engine.swap(engine_);
-    }
-    return engine == nullptr ? Status::OK() : engine->close();
-  }
-
  private:
-  Result<std::shared_ptr<engine::Engine>> open_engine() const {
-    std::shared_lock guard(mutex_);
-    if (engine_ == nullptr) return core::error(ErrorKind::Unavailable, "the client was closed");
-    return engine_;
-  }
-
-  mutable std::shared_mutex mutex_;
-  std::shared_ptr<engine::Engine> engine_;  // Guarded by mutex_; null once closed.
+  const std::shared_ptr<engine::Engine> engine_;
 };
 
 }  // namespace

@@ -1,12 +1,8 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
-#include <vector>
 
 namespace mosaico::client {
 
@@ -14,15 +10,19 @@ namespace mosaico::client {
 // starts none before it is needed. Thread-safe.
 class Executor {
  public:
-  // Must not throw, and must not own the executor: its threads cannot join themselves.
+  // Must not throw.
   class Task {
    public:
     virtual ~Task() = default;
     virtual void run() = 0;
   };
 
-  explicit Executor(size_t max_threads) : max_threads_(max_threads) {}
-  // Runs what is queued, then joins.
+  // At least one thread, whatever the bound.
+  explicit Executor(size_t max_threads);
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  // Runs what is queued, then joins. A task may own the last reference to the executor: then its
+  // thread is the one that is not joined.
   ~Executor();
 
   // Allocates nothing once the queue has been as long before.
@@ -30,21 +30,9 @@ class Executor {
   void submit(std::function<void()> function);
 
  private:
-  void work();
-  // With mutex_ held.
-  void grow();
-  void start_thread();
-
-  const size_t max_threads_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  // Guarded by mutex_.
-  std::vector<std::shared_ptr<Task>> ring_;
-  size_t first_ = 0;
-  size_t queued_ = 0;
-  std::vector<std::thread> threads_;
-  size_t idle_ = 0;
-  bool stopping_ = false;
+  // What the threads need, and keep.
+  class Pool;
+  const std::shared_ptr<Pool> pool_;
 };
 
 }  // namespace mosaico::client

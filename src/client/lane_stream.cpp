@@ -46,6 +46,10 @@ void Lane::send_queued() {
       reconnect(guard);
     } else if (!queue_.empty()) {
       send_next(guard);
+    } else if (acknowledging_) {
+      // The task that reads them comes back here. To wait for it would hold the thread that it may
+      // still need.
+      break;
     } else {
       send_sign(guard);
     }
@@ -142,6 +146,7 @@ void Lane::read_acknowledgements() {
     }
   }
   acknowledging_ = false;
+  if (error_.ok() && !broken_.ok()) schedule_sending();
   changed_.notify_all();
 }
 
@@ -183,10 +188,9 @@ Result<Lane::Reopened> Lane::open_again() {
   return Reopened{.stream = std::move(stream), .durable_rows = durable_rows};
 }
 
-// Runs in the sending task.
+// Runs in the sending task, while no other task has the stream.
 void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
   const auto deadline = std::chrono::steady_clock::now() + options_.reconnect_time;
-  changed_.wait(guard, [this] { return !acknowledging_; });
   auto former = std::move(stream_);
   stream_ = nullptr;
   std::chrono::milliseconds delay = kReconnectDelayMin;

@@ -93,6 +93,9 @@ Result<std::shared_ptr<Recording>> Recording::resume(const std::shared_ptr<Sessi
                                                      const std::string& name,
                                                      const WriterConfig& config) {
   ARROW_ASSIGN_OR_RAISE(auto recording, make(session, name, config));
+  if (!recording->has_additions_) {
+    return core::error(ErrorKind::Unsupported, "this server cannot hand over a recording: ", name);
+  }
   Transport& transport = session->transport();
   ARROW_ASSIGN_OR_RAISE(
       const auto found,
@@ -129,6 +132,7 @@ Result<std::shared_ptr<Recording>> Recording::make(const std::shared_ptr<Session
   ARROW_ASSIGN_OR_RAISE(const auto info, session->transport().info());
   std::shared_ptr<Recording> recording(new Recording(session, name, config));
   recording->message_bytes_max_ = static_cast<size_t>(info.limits.max_decode_bytes) / 10 * 9;
+  recording->has_additions_ = info.has_additions();
   return recording;
 }
 
@@ -190,17 +194,25 @@ Result<std::shared_ptr<Lane>> Recording::open_lane(const std::string& topic,
     left_.erase(locator.topic);
   }
   descriptor.resume = true;
-  auto lane = std::make_shared<Lane>(
-      lane_options(topic),
-      Lane::Parts{.type = type.type,
-                  .lane_class = type.lane_class,
-                  .schema = schema,
-                  .stream = *std::move(stream),
-                  .reopen = [session = session_, descriptor,
-                             schema] { return session->transport().upload(descriptor, schema); },
-                  .durable_rows = durable_rows,
-                  .shares = shares_,
-                  .executor = &session_->executor()});
+  std::function<Result<std::unique_ptr<UploadStream>>()> reopen;
+  if (has_additions_) {
+    // Lanes do not keep the session: this recording does, until no task of theirs runs any more.
+    reopen = [weak = std::weak_ptr(session_), descriptor,
+              schema]() -> Result<std::unique_ptr<UploadStream>> {
+      const auto session = weak.lock();
+      if (session == nullptr) return core::error(ErrorKind::Cancelled, "the client is gone");
+      return session->transport().upload(descriptor, schema);
+    };
+  }
+  auto lane =
+      std::make_shared<Lane>(lane_options(topic), Lane::Parts{.type = type.type,
+                                                              .lane_class = type.lane_class,
+                                                              .schema = schema,
+                                                              .stream = *std::move(stream),
+                                                              .reopen = std::move(reopen),
+                                                              .durable_rows = durable_rows,
+                                                              .shares = shares_,
+                                                              .executor = &session_->executor()});
   std::unique_lock guard(mutex_);
   if (ending_) {
     guard.unlock();
@@ -218,9 +230,9 @@ Result<protocol::PutDescriptor> Recording::claim_or_create(const core::Locator& 
   protocol::PutDescriptor descriptor{
       .topic = locator,
       .topic_uuid = {},
-      .ack = true,
+      .ack = has_additions_,
       .resume = false,
-      .process_durability = config_.durability == Durability::Process};
+      .process_durability = has_additions_ && config_.durability == Durability::Process};
   {
     std::lock_guard guard(mutex_);
     if (const auto left = left_.find(locator.topic); left != left_.end()) {
@@ -260,15 +272,15 @@ Status Recording::remove_unanswered(const core::Locator& topic) {
 
 Result<std::unique_ptr<UploadStream>> Recording::open_stream(
     protocol::PutDescriptor* descriptor, const std::shared_ptr<arrow::Schema>& schema) {
-  return try_again(config_.reconnect_time,
-                   [&](bool again) -> Result<std::unique_ptr<UploadStream>> {
-                     descriptor->resume = descriptor->resume || again;
-                     auto stream = session_->transport().upload(*descriptor, schema);
-                     if (!again || !core::is_kind(stream.status(), ErrorKind::Locked))
-                       return stream;
-                     // The server has not noticed yet that the stream before this one is dead.
-                     return core::error(ErrorKind::Unavailable, stream.status().message());
-                   });
+  // A second stream would have to go on with the first.
+  const auto patience = has_additions_ ? config_.reconnect_time : std::chrono::milliseconds::zero();
+  return try_again(patience, [&](bool again) -> Result<std::unique_ptr<UploadStream>> {
+    descriptor->resume = descriptor->resume || again;
+    auto stream = session_->transport().upload(*descriptor, schema);
+    if (!again || !core::is_kind(stream.status(), ErrorKind::Locked)) return stream;
+    // The server has not noticed yet that the stream before this one is dead.
+    return core::error(ErrorKind::Unavailable, stream.status().message());
+  });
 }
 
 LaneOptions Recording::lane_options(const std::string& topic) const {
@@ -508,12 +520,28 @@ Status Recording::remove(const std::string& reason) {
     lane->break_off(
         core::error(ErrorKind::Cancelled, "sequence ", name_, " was abandoned: ", reason));
   }
+  if (!has_additions_) return remove_step_by_step(reason);
   // The abort ends streams on the server, and so a write that waits there.
   const Status status =
       session_->transport().sequence_abort({.sequence = name_, .session_uuid = session_uuid_});
   for (const auto& lane : lanes()) lane->wait_broken_off();
   // Somebody else removed it: what was wanted.
   return core::is_kind(status, ErrorKind::NotFound) ? Status::OK() : status;
+}
+
+Status Recording::remove_step_by_step(const std::string& reason) {
+  Transport& transport = session_->transport();
+  for (const auto& lane : lanes()) lane->wait_broken_off();
+  for (const auto& lane : lanes()) {
+    ARROW_WARN_NOT_OK(
+        transport.notification_create(
+            {.locator = topic_locator(name_, lane->name()), .type = "error", .message = reason}),
+        "telling a topic why its recording is deleted");
+  }
+  const Status status = transport.session_delete(session_locator_);
+  if (!status.ok() && !core::is_kind(status, ErrorKind::NotFound)) return status;
+  const Status deleted = transport.sequence_delete(sequence_locator(name_));
+  return core::is_kind(deleted, ErrorKind::NotFound) ? Status::OK() : deleted;
 }
 
 Status Recording::report(const std::string& error) {
@@ -526,7 +554,9 @@ Status Recording::report(const std::string& error) {
       {.locator = {.sequence = name_, .topic = {}, .session = {}},
        .type = "error",
        .message = error});
-  return notified.ok() ? gaps : notified;
+  if (!notified.ok() || has_additions_) return notified.ok() ? gaps : notified;
+  const Status finalized = finalize_session();
+  return finalized.ok() ? gaps : finalized;
 }
 
 Status Recording::report_gaps() {

@@ -102,6 +102,8 @@ class Recording {
   Status apply_policy(const std::string& error);
   Status report(const std::string& error);
   Status remove(const std::string& reason);
+  // The same on a server without sequence_abort.
+  Status remove_step_by_step(const std::string& reason);
   Status report_gaps();
   Status notify_once(const core::Locator& locator, const std::string& message);
   void start_timer();
@@ -116,6 +118,10 @@ class Recording {
   std::string session_uuid_;
   core::Locator session_locator_;
   size_t message_bytes_max_ = 0;
+  // Whether the server has the additions to the published protocol. On another one, written rows
+  // count as acknowledged, a stream that broke is not taken up again, and endings are those of the
+  // published clients.
+  bool has_additions_ = true;
 
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -35,7 +35,7 @@ class UploadStream {
   // Returns when the other side took the batch into its flow control; may wait for it.
   virtual Status write(const std::shared_ptr<arrow::RecordBatch>& batch) = 0;
   // Waits until at least `rows` rows of the topic are durable, and tells how many are; of a resumed
-  // stream, those it had before with them. On a server without acknowledgements: what was written.
+  // stream, those it had before with them. Without acknowledgements: what was written.
   virtual Result<int64_t> wait_durable(int64_t rows) = 0;
   // The proper end, after which all is durable. No wait_durable() may run.
   virtual Status finish() = 0;
@@ -68,6 +68,7 @@ class Transport {
       const protocol::SequenceListRequest& request) = 0;
   virtual Result<protocol::SessionCreated> session_create(const core::Locator& sequence) = 0;
   virtual Status session_finalize(const protocol::SessionFinalize& request) = 0;
+  virtual Status session_delete(const core::Locator& session) = 0;
   virtual Result<protocol::SessionClaimed> session_claim(const core::Locator& session) = 0;
   virtual Result<protocol::TopicCreated> topic_create(const protocol::TopicCreate& request) = 0;
   virtual Status topic_delete(const core::Locator& topic) = 0;
@@ -85,9 +86,6 @@ class Transport {
   virtual Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) = 0;
   virtual Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) = 0;
   virtual Result<std::unique_ptr<DownloadStream>> download(const std::string& ticket) = 0;
-
-  // Further calls are Unavailable; streams already open go on.
-  virtual Status close() = 0;
 };
 
 }  // namespace mosaico::client

@@ -8,6 +8,7 @@
 #include "client/lane.hpp"
 #include "client/recording.hpp"
 #include "core/log.hpp"
+#include "core/utf8.hpp"
 #include "mosaico/writer.hpp"
 #include "ontology/arrow_schema.hpp"
 
@@ -46,6 +47,13 @@ void LaneFront::refuse_type(OntologyType pushed) const {
   throw InvalidError("a topic of type " + type_.tag() + " (" + type_.fingerprint() +
                      ") takes no messages of type " + pushed.tag() + " (" + pushed.fingerprint() +
                      ")");
+}
+
+bool is_utf8(std::string_view text) { return core::is_utf8(text); }
+
+void LaneFront::refuse_text(const std::string& path) const {
+  throw InvalidError("a text is not UTF-8: " + path + " of type " + type_.tag() +
+                     "; put bytes into a member of type Bytes");
 }
 
 void LaneFront::refuse_header() const {
@@ -130,12 +138,17 @@ void SequenceWriter::end_by_destructor() noexcept {
   }
 }
 
-const std::string& SequenceWriter::name() const { return recording_->name(); }
+client::Recording& SequenceWriter::recording() const {
+  if (recording_ == nullptr) throw InvalidError("this SequenceWriter was moved from");
+  return *recording_;
+}
+
+const std::string& SequenceWriter::name() const { return recording().name(); }
 
 TopicWriter SequenceWriter::create(const std::string& topic, const nlohmann::json& user_metadata,
                                    OntologyType type, const detail::LaneClass* lane_class) {
   return TopicWriter(
-      core::value_or_throw(recording_->create_topic(topic, user_metadata, type, lane_class)));
+      core::value_or_throw(recording().create_topic(topic, user_metadata, type, lane_class)));
 }
 
 TopicWriter SequenceWriter::topic_create(const std::string& topic,
@@ -148,27 +161,27 @@ TopicWriter SequenceWriter::topic_create(const std::string& topic,
 }
 
 std::optional<TopicWriter> SequenceWriter::get_topic(const std::string& topic) const {
-  auto lane = recording_->find_topic(topic);
+  auto lane = recording().find_topic(topic);
   if (lane == nullptr) return std::nullopt;
   return TopicWriter(std::move(lane));
 }
 
 bool SequenceWriter::topic_exists(const std::string& topic) const {
-  return recording_->find_topic(topic) != nullptr;
+  return recording().find_topic(topic) != nullptr;
 }
 
-std::vector<std::string> SequenceWriter::list_topics() const { return recording_->topics(); }
+std::vector<std::string> SequenceWriter::list_topics() const { return recording().topics(); }
 
 SequenceStatus SequenceWriter::sequence_status() const {
   return recording_ == nullptr ? SequenceStatus::Null : recording_->status();
 }
 
-void SequenceWriter::close() { core::throw_if_error(recording_->close()); }
+void SequenceWriter::close() { core::throw_if_error(recording().close()); }
 
-void SequenceWriter::abort() { core::throw_if_error(recording_->abort("aborted by its writer")); }
+void SequenceWriter::abort() { core::throw_if_error(recording().abort("aborted by its writer")); }
 
 void SequenceWriter::fail(const std::string& error) {
-  core::throw_if_error(recording_->fail(error));
+  core::throw_if_error(recording().fail(error));
 }
 
 }  // namespace mosaico

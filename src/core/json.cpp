@@ -238,17 +238,19 @@ Result<json> validate_user_metadata(json value) {
     return error(ErrorKind::Invalid, "user metadata must be an object, not ", value.type_name());
   }
   ARROW_RETURN_NOT_OK(validate_metadata_value(value, JsonLimits{}.depth_max));
-  size_t bytes = 0;
   try {
-    bytes = value.dump().size();
+    (void)value.dump();
   } catch (const std::exception&) {
     return error(ErrorKind::Invalid, "user metadata holds text that is not UTF-8");
   }
-  if (bytes > kUserMetadataBytesMax) {
-    return error(ErrorKind::LimitExceeded, "user metadata of ", bytes, " bytes; at most ",
-                 kUserMetadataBytesMax, " are allowed");
-  }
   return value;
+}
+
+Status check_user_metadata_size(const json& value, size_t bytes_max) {
+  const size_t bytes = dump(value).size();
+  if (bytes <= bytes_max) return Status::OK();
+  return error(ErrorKind::LimitExceeded, "user metadata of ", bytes, " bytes; at most ", bytes_max,
+               " are allowed (user_metadata_bytes_max)");
 }
 
 Result<std::string> string_member(const json& object, std::string_view key) {

@@ -16,7 +16,7 @@ struct JsonLimits {
   int depth_max = 64;  // Nested objects and arrays, the outermost counted.
 };
 
-inline constexpr size_t kUserMetadataBytesMax = size_t{256} << 10;
+inline constexpr size_t kUserMetadataBytesMax = size_t{256} << 10;  // Unless set otherwise.
 
 // Reads foreign bytes. Invalid, with the position, for anything but one JSON text in UTF-8; also
 // for a key twice in an object, and for a number that no int64, uint64 or double holds: nothing is
@@ -30,8 +30,10 @@ std::string dump(const nlohmann::json& value);
 // Gives back user metadata as it is stored: null counts as {}. Invalid unless it is an object whose
 // keys at every level consist of letters, digits, '_', '-' and blanks, are not empty and hold no
 // "--", and whose values JSON can express exactly (UTF-8, finite numbers, at most 64 levels).
-// LimitExceeded when its text is longer than 256 KiB.
+// How long its text may be is the engine's to say: check_user_metadata_size().
 Result<nlohmann::json> validate_user_metadata(nlohmann::json value);
+// LimitExceeded when the text of user metadata, validated, is longer.
+Status check_user_metadata_size(const nlohmann::json& value, size_t bytes_max);
 
 // Members of a JSON object. Invalid, naming the key, when `object` is no object or the member has
 // another type; for the required forms also when it is missing.

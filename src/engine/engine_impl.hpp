@@ -95,6 +95,7 @@ class EngineImpl final : public Engine {
   void remove_deleted(const catalog::Deleted& deleted, const std::string& sequence);
   // Removes what a crash in a deletion left, and has manifests written that a crash left stale.
   Status settle();
+  Status count_live_rows(std::vector<protocol::SequenceListAnswer::Entry>* sequences);
 
   const std::shared_ptr<EngineContext> context_;
   const int64_t opened_at_ns_;

@@ -18,7 +18,6 @@ namespace mosaico::engine {
 namespace {
 
 constexpr const char* kProtocolVersion = "0.7.0";
-constexpr const char* kServerName = "mosaico-cpp";
 constexpr int64_t kNsPerMs = 1'000'000;
 constexpr int64_t kNsPerSecond = 1'000'000'000;
 constexpr int64_t kListLimitMax = 1000;
@@ -35,7 +34,21 @@ Status check_uuid(std::string_view what, const std::string& uuid) {
   return core::error(ErrorKind::Invalid, what, " ", core::quoted(uuid), " is no UUID");
 }
 
-Status check_topic_create(const protocol::TopicCreate& request) {
+Status check_length(std::string_view what, const std::string& name, const EngineOptions& options) {
+  if (std::ssize(name) <= options.name_bytes_max) return Status::OK();
+  return core::error(ErrorKind::LimitExceeded, what, " of ", name.size(), " bytes; at most ",
+                     options.name_bytes_max, " are allowed (name_bytes_max)");
+}
+
+Result<nlohmann::json> checked_metadata(const nlohmann::json& metadata,
+                                        const EngineOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto valid, core::validate_user_metadata(metadata));
+  ARROW_RETURN_NOT_OK(
+      core::check_user_metadata_size(valid, static_cast<size_t>(options.user_metadata_bytes_max)));
+  return valid;
+}
+
+Status check_topic_create(const protocol::TopicCreate& request, const EngineOptions& options) {
   ARROW_RETURN_NOT_OK(check_form(request.locator.is_topic(), request.locator, "topic"));
   ARROW_RETURN_NOT_OK(core::validate_sequence_name(request.locator.sequence));
   ARROW_RETURN_NOT_OK(core::validate_topic_name(request.locator.topic));
@@ -49,11 +62,8 @@ Status check_topic_create(const protocol::TopicCreate& request) {
   if (request.ontology_tag.empty()) {
     return core::error(ErrorKind::Invalid, "ontology_tag is empty");
   }
-  if (request.ontology_tag.size() > core::kNameBytesMax) {
-    return core::error(ErrorKind::LimitExceeded, "ontology_tag of ", request.ontology_tag.size(),
-                       " bytes; at most ", core::kNameBytesMax, " are allowed");
-  }
-  return Status::OK();
+  ARROW_RETURN_NOT_OK(check_length("topic name", request.locator.topic, options));
+  return check_length("ontology_tag", request.ontology_tag, options);
 }
 
 std::string_view state_name(catalog::SequenceState state) {
@@ -83,7 +93,7 @@ protocol::ServerInfo EngineImpl::info() const {
   protocol::ServerInfo info;
   info.version = kProtocolVersion;
   info.limits = context_->options.limits;
-  info.server = kServerName;
+  info.server = protocol::kServerName;
   info.uptime_s = (context_->options.clock() - opened_at_ns_) / kNsPerSecond;
   return info;
 }
@@ -93,8 +103,9 @@ protocol::ServerInfo EngineImpl::info() const {
 Status EngineImpl::sequence_create(const protocol::SequenceCreate& request) {
   ARROW_RETURN_NOT_OK(check_open(/*change=*/true));
   ARROW_RETURN_NOT_OK(core::validate_sequence_name(request.sequence));
+  ARROW_RETURN_NOT_OK(check_length("sequence name", request.sequence, context_->options));
   ARROW_ASSIGN_OR_RAISE(const auto user_metadata,
-                        core::validate_user_metadata(request.user_metadata));
+                        checked_metadata(request.user_metadata, context_->options));
   ARROW_RETURN_NOT_OK(
       context_->catalog->create_sequence(request.sequence, user_metadata, context_->options.clock())
           .status());
@@ -143,7 +154,41 @@ Result<protocol::SequenceListAnswer> EngineImpl::sequence_list(
                                 .timestamp_ns_max = summary.timestamp_ns_max});
   }
   answer.cursor = std::move(page.cursor);
+  ARROW_RETURN_NOT_OK(count_live_rows(&answer.sequences));
   return answer;
+}
+
+// The catalog knows of rows in chunks only. Where uploads run, the figures are those that a look at
+// the sequence would give.
+Status EngineImpl::count_live_rows(std::vector<protocol::SequenceListAnswer::Entry>* sequences) {
+  auto live = context_->live.with_rows();
+  for (auto& summary : *sequences) {
+    if (live.empty()) return Status::OK();
+    const auto tree = context_->catalog->find_sequence(summary.name);
+    if (core::is_kind(tree.status(), ErrorKind::NotFound)) continue;  // Deleted meanwhile.
+    ARROW_RETURN_NOT_OK(tree.status());
+    bool has_live = false;
+    for (const auto& topic : tree->topics) has_live = live.erase(topic.id) > 0 || has_live;
+    if (!has_live) continue;
+    protocol::ReadDescriptor descriptor;
+    descriptor.locator.sequence = summary.name;
+    const auto found = discover(descriptor);
+    if (core::is_kind(found.status(), ErrorKind::NotFound)) continue;
+    ARROW_RETURN_NOT_OK(found.status());
+    summary.topics = std::ssize(found->endpoints);
+    summary.rows = 0;
+    summary.bytes = 0;
+    for (const auto& [topic, ticket] : found->endpoints) {
+      summary.rows += topic.rows;
+      summary.bytes += topic.bytes;
+      if (!topic.interval) continue;
+      summary.timestamp_ns_min = std::min(
+          summary.timestamp_ns_min.value_or(topic.interval->start_ns), topic.interval->start_ns);
+      summary.timestamp_ns_max = std::max(summary.timestamp_ns_max.value_or(topic.interval->end_ns),
+                                          topic.interval->end_ns);
+    }
+  }
+  return Status::OK();
 }
 
 // --- Sessions ---
@@ -228,9 +273,10 @@ Result<protocol::SessionClaimed> EngineImpl::session_claim(const core::Locator& 
 
 Result<protocol::TopicCreated> EngineImpl::topic_create(const protocol::TopicCreate& request) {
   ARROW_RETURN_NOT_OK(check_open(/*change=*/true));
-  ARROW_RETURN_NOT_OK(check_topic_create(request));
+  ARROW_RETURN_NOT_OK(check_topic_create(request, context_->options));
   catalog::Topic topic;
-  ARROW_ASSIGN_OR_RAISE(topic.user_metadata, core::validate_user_metadata(request.user_metadata));
+  ARROW_ASSIGN_OR_RAISE(topic.user_metadata,
+                        checked_metadata(request.user_metadata, context_->options));
   topic.name = request.locator.topic;
   topic.uuid = core::make_uuid();
   topic.ontology_tag = request.ontology_tag;

@@ -28,6 +28,11 @@ LiveTopic::Snapshot LiveTopic::snapshot() const {
   return {.batches = batches_, .version = version_, .ended = ended_, .why = why_};
 }
 
+bool LiveTopic::has_rows() const {
+  const std::lock_guard lock(mutex_);
+  return !batches_.empty();
+}
+
 void LiveTopic::end(core::Status why) {
   const std::lock_guard lock(mutex_);
   if (ended_) return;
@@ -64,6 +69,19 @@ std::shared_ptr<LiveTopic> LiveTopics::find_or_make(catalog::TopicId topic) {
     entry = live;
   }
   return live;
+}
+
+std::set<catalog::TopicId> LiveTopics::with_rows() const {
+  std::vector<std::pair<catalog::TopicId, std::shared_ptr<LiveTopic>>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [topic, weak] : topics_) held.emplace_back(topic, weak.lock());
+  }
+  std::set<catalog::TopicId> topics;
+  for (const auto& [topic, live] : held) {
+    if (live != nullptr && live->has_rows()) topics.insert(topic);
+  }
+  return topics;
 }
 
 void LiveTopics::end(catalog::TopicId topic, const core::Status& why) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 #include "catalog/records.hpp"
@@ -45,6 +46,7 @@ class LiveTopic {
     core::Status why;  // Of the end: OK (Finalized), NotFound (deleted), Unavailable (closing).
   };
   Snapshot snapshot() const;
+  bool has_rows() const;
 
   // No more rows will come; wakes those who wait. An interrupted upload does not end its topic,
   // since it may be resumed. The first end counts.
@@ -74,6 +76,9 @@ class LiveTopics {
   // The one that others hold, or a new one. A follower of an interrupted topic waits on it for the
   // upload that resumes.
   std::shared_ptr<LiveTopic> find_or_make(catalog::TopicId topic);
+
+  // The topics that have rows which no chunk holds yet.
+  std::set<catalog::TopicId> with_rows() const;
 
   // Ends that of one topic, or all of them, if there.
   void end(catalog::TopicId topic, const core::Status& why);

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "core/json.hpp"
+#include "core/names.hpp"
 #include "core/time.hpp"
 #include "protocol/limits.hpp"
 
@@ -39,6 +41,10 @@ struct EngineOptions {
   // What a scan decodes at a time where that memory is short. Small enough that a few hundred
   // streams fit in, each with a batch in its reader's hand and one to come.
   int64_t scan_part_bytes = 128LL << 10;
+  // Of what a caller may name and say.
+  int64_t name_bytes_max = core::kNameBytesMax;
+  int64_t user_metadata_bytes_max = core::kUserMetadataBytesMax;
+
   int64_t footer_cache_bytes = 16LL << 20;  // Footers of chunks, kept between reads.
 
   // An acknowledged upload from which nothing came for this long, not even a sign of life, belongs

@@ -55,10 +55,10 @@ Result<int64_t> limit_member(const json& object, std::string_view key) {
 
 }  // namespace
 
-Result<json> parse_request(std::string_view body) {
+Result<json> parse_request(std::string_view body, int64_t bytes_max) {
   if (body.empty()) return json::object();
   ARROW_ASSIGN_OR_RAISE(json request,
-                        core::parse_json(body, {static_cast<size_t>(kJsonBytesMax), kDepthMax}));
+                        core::parse_json(body, {static_cast<size_t>(bytes_max), kDepthMax}));
   if (!request.is_object()) {
     return error(ErrorKind::Invalid, "the body must be a JSON object, not ", request.type_name());
   }

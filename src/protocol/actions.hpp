@@ -45,12 +45,14 @@ inline constexpr std::string_view kTopicFilterIntersect = "topic_filter_intersec
 inline constexpr std::string_view kQuery = "query";
 }  // namespace action
 
-// Reads the body of an action: a JSON object of at most kJsonBytesMax; an empty body counts as {}.
-Result<json> parse_request(std::string_view body);
+// Reads the body of an action: a JSON object; an empty body counts as {}.
+Result<json> parse_request(std::string_view body, int64_t bytes_max = kJsonBytesMax);
 
 // Reads the JSON of an answer, which may be as long as the number of topics makes it. Corrupt when
 // it is not one JSON object.
 Result<json> parse_answer(std::string_view text);
+
+inline constexpr std::string_view kServerName = "mosaico-cpp";
 
 struct ServerInfo {
   std::string version = {};  // "0.7.0": of the protocol.
@@ -58,6 +60,7 @@ struct ServerInfo {
   std::string server = {};  // "mosaico-cpp" tells that the additions are there; empty elsewhere.
   int64_t uptime_s = 0;
 
+  bool has_additions() const { return server == kServerName; }
   json to_json() const;
   json to_version_json() const;  // The answer of `version`.
   static Result<ServerInfo> from_json(const json& body);

@@ -14,7 +14,6 @@ struct MessageLimits {
 
 inline constexpr int64_t kJsonBytesMax = 1LL << 20;
 inline constexpr int64_t kAnswerBytesMax = 256LL << 20;  // What a client takes for an answer.
-inline constexpr int64_t kUserMetadataBytesMax = 256LL << 10;
 inline constexpr int kDefaultPort = 6726;
 
 }  // namespace mosaico::protocol

@@ -234,8 +234,8 @@ class ClusterResults final : public flight::ResultStream {
 };
 
 // A query that is too deep or too long is a bad query like any other: Invalid.
-Result<json> parse_body(const Entry& entry, std::string_view text) {
-  auto body = protocol::parse_request(text);
+Result<json> parse_body(const Entry& entry, std::string_view text, int64_t bytes_max) {
+  auto body = protocol::parse_request(text, bytes_max);
   const bool is_query = entry.run == query_topics || entry.find != nullptr;
   if (is_query && core::is_kind(body.status(), ErrorKind::LimitExceeded)) {
     return error(ErrorKind::Invalid, entry.name, ": ", body.status().message());
@@ -244,11 +244,12 @@ Result<json> parse_body(const Entry& entry, std::string_view text) {
 }
 
 Result<std::unique_ptr<flight::ResultStream>> run_action(Engine& engine,
-                                                         const flight::Action& request) {
+                                                         const flight::Action& request,
+                                                         int64_t json_bytes_max) {
   ARROW_ASSIGN_OR_RAISE(const Entry* entry, find_action(request.type));
   const std::string_view text =
       request.body == nullptr ? std::string_view() : std::string_view(*request.body);
-  ARROW_ASSIGN_OR_RAISE(const json body, parse_body(*entry, text));
+  ARROW_ASSIGN_OR_RAISE(const json body, parse_body(*entry, text, json_bytes_max));
   if (entry->find != nullptr) {
     ARROW_ASSIGN_OR_RAISE(auto clusters, entry->find(engine, body));
     return std::make_unique<ClusterResults>(entry->name, std::move(clusters));
@@ -267,6 +268,7 @@ Status FlightService::DoAction(const flight::ServerCallContext& context,
   return handle("DoAction " + core::quoted(action.type), [&]() -> Status {
     if (keys_ != nullptr) ARROW_RETURN_NOT_OK(check_action(context, action.type));
     return run_action(*engine_, action).Value(results);
+    return run_action(*engine_, action, options_.json_bytes_max).Value(results);
   });
 }
 

@@ -91,6 +91,11 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.bytes("max-encode-bytes", limits.max_encode_bytes, "largest message sent");
   make.bytes("target-encode-bytes", limits.target_encode_bytes, "size that sent messages aim at");
   make.bytes("max-record-bytes", limits.max_record_bytes, "largest single record");
+  make.bytes("json-bytes", options.service.json_bytes_max, "longest JSON body of a call");
+  make.bytes("user-metadata-bytes", engine.user_metadata_bytes_max,
+             "longest JSON text of user metadata");
+  make.count("name-bytes", engine.name_bytes_max,
+             "longest name of a sequence, a topic or a type, at most 255");
   make.bytes("ingest-memory-bytes", engine.ingest_memory_bytes, "memory for what is being written");
   make.bytes("scan-memory-bytes", engine.scan_memory_bytes, "memory for what is being read");
   make.bytes("scan-part-bytes", engine.scan_part_bytes,
@@ -154,11 +159,8 @@ void add_flags(CLI::App& app, ServerOptions& options) {
 
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.footer(
-      "SIZE is a number of bytes, or one with a unit: 64KiB, 32MiB, 1GiB.\nFixed limits: a JSON "
-      "body " +
-      size_text(protocol::kJsonBytesMax) + ", a name " + std::to_string(core::kNameBytesMax) +
-      " bytes, user metadata " + size_text(protocol::kUserMetadataBytesMax) +
-      ".\nEvery flag is also a key of the config file and an environment variable "
+      "SIZE is a number of bytes, or one with a unit: 64KiB, 32MiB, 1GiB.\nEvery flag is also a "
+      "key of the config file and an environment variable "
       "MOSAICO_<FLAG>.\nFlags win over the environment, that over the file.");
 }
 
@@ -190,6 +192,16 @@ core::Status validate(const ServerOptions& options) {
   ARROW_RETURN_NOT_OK(check_range("--max-encode-bytes", limits.max_encode_bytes));
   if (limits.target_encode_bytes > limits.max_encode_bytes) {
     return error(ErrorKind::Invalid, "--target-encode-bytes is larger than --max-encode-bytes");
+  }
+  if (options.engine.name_bytes_max > static_cast<int64_t>(core::kNameBytesMax)) {
+    return error(ErrorKind::Invalid, "--name-bytes must be at most ", core::kNameBytesMax);
+  }
+  if (options.service.json_bytes_max > kMessageBytesMin) {
+    return error(ErrorKind::Invalid, "--json-bytes must be at most ", size_text(kMessageBytesMin));
+  }
+  if (options.engine.user_metadata_bytes_max > options.service.json_bytes_max) {
+    return error(ErrorKind::Invalid,
+                 "--user-metadata-bytes is larger than --json-bytes, which has to hold it");
   }
   if (limits.max_record_bytes >= int64_t{2} << 30) {
     return error(ErrorKind::Invalid, "--max-record-bytes must be less than 2 GiB");

@@ -216,6 +216,16 @@ TEST_P(CommandTest, ASecondImportOfTheNameIsRefused) {
   EXPECT_EQ(store_.run({"ls", "--json"}).json_lines().at(0)["rows"], 3);
 }
 
+TEST_P(CommandTest, WhatPassesALimitIsCode4) {
+  const auto metadata =
+      store_.write_file("long.json", R"({"text": ")" + std::string(300 << 10, 'x') + "\"}");
+  const auto result = store_.run(
+      {"import", "drive_2", "--topic", "a=" + store_.path("notes.csv"), "--metadata", metadata});
+  EXPECT_EQ(result.exit_code, 4) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("user metadata"));
+  EXPECT_EQ(store_.run({"ls", "--json"}).json_lines().size(), 1U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Places, CommandTest, ::testing::Values(Place::Directory, Place::Server),
                          place_name);
 
@@ -282,6 +292,17 @@ TEST(Tool, ServeRunsTheServerWithItsFlags) {
   const auto result = run_mosaico({"serve", "--help"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("mosaicod"));
+
+  const TemporaryDirectory work;
+  Process server(program_path("mosaico"), {"--store", (work.path() / "store").string(), "serve",
+                                           "--port", "0", "--log-level", "error"});
+  const std::string line = server.read_line();
+  ASSERT_THAT(line, StartsWith("listening on 127.0.0.1:"));
+  const std::string port = line.substr(line.rfind(':') + 1);
+  const auto listed = run_mosaico({"ls", "--json", "--host", "127.0.0.1", "--port", port});
+  EXPECT_EQ(listed.exit_code, 0) << listed.err;
+  server.kill(SIGTERM);
+  EXPECT_EQ(server.wait(), 0);
 }
 
 }  // namespace

@@ -1,9 +1,13 @@
 // What went in comes out equal.
 
+#include <arrow/api.h>
 #include <arrow/io/file.h>
-#include <arrow/table.h>
+#include <arrow/json/from_string.h>
 #include <gmock/gmock.h>
 #include <parquet/arrow/reader.h>
+#include <parquet/file_reader.h>
+
+#include "engine/engine.hpp"
 
 #include "store_fixture.hpp"
 #include "support/status_matchers.hpp"
@@ -87,6 +91,82 @@ TEST_P(ExportTest, ParquetHasTheSchemaOfTheTopic) {
               HasSubstr("covariance: list<item: double>"));
   import("again", {"imu=" + store_.path("imu.parquet") + ",as=IMU"});
   EXPECT_EQ(exported("again/imu"), exported("s/imu"));
+}
+
+TEST_P(ExportTest, AnEmptyTopicIsAHeading) {
+  const auto file = store_.write_file("t.csv", "timestamp_ns,x,y,z\n");
+  import("s", {"t=" + file + ",as=Point3d"});
+  EXPECT_THAT(exported("s/t"), ::testing::StartsWith("timestamp_ns,"));
+  for (const char* format : {"csv", "parquet"}) {
+    ASSERT_EQ(
+        store_.run({"export", "s", "--output", store_.path("dir"), "--format", format}).exit_code,
+        0);
+  }
+  EXPECT_EQ(StoreFixture::read_file(store_.path("dir/t.csv")), exported("s/t"));
+  ASSERT_OK_AND_ASSIGN(auto out, arrow::io::ReadableFile::Open(store_.path("dir/t.parquet")));
+  ASSERT_OK_AND_ASSIGN(auto reader, parquet::arrow::OpenFile(out, arrow::default_memory_pool()));
+  EXPECT_EQ(reader->parquet_reader()->metadata()->num_rows(), 0);
+}
+
+// Types that the SDK knows by name only: all rows, none of a window, and a topic without any.
+TEST(ExportOfOtherTypes, WindowsAndTopicsWithoutRowsHaveTheirColumns) {
+  const StoreFixture store(Place::Directory);
+  const auto schema = arrow::schema(
+      {arrow::field("timestamp_ns", arrow::int64(), false),
+       arrow::field("cost", arrow::decimal128(9, 2)),
+       arrow::field("parts", arrow::map(arrow::utf8(), arrow::int32())),
+       arrow::field("spans", arrow::list(arrow::duration(arrow::TimeUnit::SECOND))),
+       arrow::field("nested", arrow::struct_({arrow::field("day", arrow::date32())}))});
+  {
+    ASSERT_OK_AND_ASSIGN(const auto engine, engine::open_directory(store.path("store"), {}));
+    ASSERT_THAT(engine->sequence_create({.sequence = "s"}), IsOk());
+    ASSERT_OK_AND_ASSIGN(const auto session, engine->session_create({.sequence = "s"}));
+    for (const char* name : {"rows", "none"}) {
+      protocol::TopicCreate request;
+      request.session_uuid = session.uuid;
+      request.locator = {.sequence = "s", .topic = name, .session = {}};
+      request.serialization_format = "default";
+      request.ontology_tag = "Odd";
+      ASSERT_OK_AND_ASSIGN(const auto topic, engine->topic_create(request));
+      protocol::PutDescriptor descriptor;
+      descriptor.topic = request.locator;
+      descriptor.topic_uuid = topic.uuid;
+      ASSERT_OK_AND_ASSIGN(const auto upload, engine->upload(descriptor, schema));
+      if (std::string(name) == "rows") {
+        ASSERT_OK_AND_ASSIGN(
+            const auto batch,
+            arrow::RecordBatch::FromStructArray(
+                arrow::json::ArrayFromJSONString(
+                    arrow::struct_(schema->fields()),
+                    R"([{"timestamp_ns": 1, "cost": "1.25", "parts": [["a", 1]], "spans": [5],
+                         "nested": {"day": 7}}])")
+                    .ValueOrDie()));
+        ASSERT_THAT(upload->append(arrow::RecordBatch::Make(schema, 1, batch->columns())), IsOk());
+      }
+      ASSERT_THAT(upload->finish(), IsOk());
+    }
+    ASSERT_THAT(engine->session_finalize({.session_uuid = session.uuid}), IsOk());
+    ASSERT_THAT(engine->close(), IsOk());
+  }
+  const std::string heading = "timestamp_ns,cost,parts,spans,nested.day\n";
+  for (const char* format : {"csv", "parquet"}) {
+    for (const auto& [target, start] : std::vector<std::pair<std::string, std::string>>{
+             {"s/rows", "0"}, {"s/rows", "2"}, {"s/none", "0"}}) {
+      const auto file = store.path(std::string("out.") + format);
+      const auto result = store.run({"export", target, "--start", start, "--output", file});
+      ASSERT_EQ(result.exit_code, 0) << result.err;
+      if (std::string(format) == "csv") {
+        const auto text = StoreFixture::read_file(file);
+        EXPECT_EQ(text.substr(0, heading.size()), heading);
+        EXPECT_EQ(text.size() > heading.size(), start == "0" && target == "s/rows") << text;
+      }
+    }
+    EXPECT_EQ(
+        store
+            .run({"export", "s", "--start", "5", "--format", format, "--output", store.path("all")})
+            .exit_code,
+        0);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Places, ExportTest, ::testing::Values(Place::Directory, Place::Server),

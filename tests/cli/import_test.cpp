@@ -9,6 +9,9 @@
 #include <gmock/gmock.h>
 #include <parquet/arrow/writer.h>
 
+#include <iomanip>
+#include <sstream>
+
 #include "store_fixture.hpp"
 #include "support/status_matchers.hpp"
 
@@ -248,6 +251,92 @@ TEST_P(ImportTest, ParquetAndArrowFilesAreRead) {
   const auto typed =
       import("typed", "t=" + store_.path("a.parquet") + ",as=Floating64,map=data:value");
   EXPECT_EQ(typed.exit_code, 0) << typed.err;
+}
+
+// One column `v` of doubles, in each kind of file.
+std::vector<std::string> write_doubles(const StoreFixture& store,
+                                       const std::vector<double>& values) {
+  arrow::Int64Builder times;
+  arrow::DoubleBuilder doubles;
+  std::ostringstream text;
+  text << "timestamp_ns,v\n" << std::setprecision(17);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    EXPECT_THAT(times.Append(static_cast<std::int64_t>(i)), IsOk());
+    EXPECT_THAT(doubles.Append(values[i]), IsOk());
+    text << i << ',' << values[i] << '\n';
+  }
+  const auto batch =
+      arrow::RecordBatch::Make(arrow::schema({arrow::field("timestamp_ns", arrow::int64()),
+                                              arrow::field("v", arrow::float64())}),
+                               std::ssize(values), {*times.Finish(), *doubles.Finish()});
+  std::vector<std::string> paths = {store.write_file("v.csv", text.str()), store.path("v.parquet"),
+                                    store.path("v.arrow")};
+  auto out = *arrow::io::FileOutputStream::Open(paths[1]);
+  EXPECT_THAT(parquet::arrow::WriteTable(**arrow::Table::FromRecordBatches({batch}),
+                                         arrow::default_memory_pool(), out),
+              IsOk());
+  EXPECT_THAT(out->Close(), IsOk());
+  auto ipc_out = *arrow::io::FileOutputStream::Open(paths[2]);
+  auto writer = *arrow::ipc::MakeFileWriter(ipc_out, batch->schema());
+  EXPECT_THAT(writer->WriteRecordBatch(*batch), IsOk());
+  EXPECT_THAT(writer->Close(), IsOk());
+  EXPECT_THAT(ipc_out->Close(), IsOk());
+  return paths;
+}
+
+TEST_P(ImportTest, ScaledIntegersAreRoundedAlikeFromEveryKindOfFile) {
+  for (const auto& path : write_doubles(store_, {0.04, 0.05, -0.06, 1e15, 0.3})) {
+    const std::string sequence = path.ends_with("csv") ? "a" : path.ends_with("w") ? "b" : "c";
+    const auto result = import(sequence, "t=" + path + ",as=Integer64,map=data:v*10+1");
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    std::vector<std::int64_t> values;
+    for (const auto& line : store_.run({"cat", sequence, "--json"}).json_lines()) {
+      values.push_back(line["data"]["data"].get<std::int64_t>());
+    }
+    EXPECT_EQ(values, (std::vector<std::int64_t>{1, 2, 0, 10'000'000'000'000'001, 4})) << path;
+  }
+}
+
+TEST_P(ImportTest, ScaledIntegersThatDoNotFitAreNamedAlikeFromEveryKindOfFile) {
+  for (const auto& [type, value] : std::vector<std::pair<std::string, double>>{
+           {"Integer8", 12.75}, {"Unsigned8", -0.06}, {"Integer64", 1e18}}) {
+    for (const auto& path : write_doubles(store_, {1, value})) {
+      const auto result = import("table", "t=" + path + ",as=" + type + ",map=data:v*10");
+      EXPECT_EQ(result.exit_code, 1) << type << path;
+      EXPECT_THAT(result.err, AllOf(HasSubstr("row 2, column 'v'"), HasSubstr("integer of type")))
+          << path;
+    }
+  }
+}
+
+TEST_P(ImportTest, RowsOfManyMiBAreRead) {
+  const std::string large(5 << 20, 'x');
+  const std::string quoted = "\"" + std::string(3 << 20, '\n') + "\"";
+  std::string table = "timestamp_ns,n,text\n";
+  for (int i = 0; i < 50'000; ++i)
+    table += std::to_string(i) + "," + std::to_string(i) + ",short\n";
+  table += "50000,50000," + large + "\n50001,50001," + quoted + "\n";
+  for (int i = 50'002; i < 60'000; ++i)
+    table += std::to_string(i) + "," + std::to_string(i) + ",s\n";
+  const auto result = import("large", "t=" + store_.write_file("large.csv", table));
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  std::int64_t rows = 0;
+  auto client = store_.client();
+  for (const auto& message : client.topic_handler("large", "t")->get_data_streamer()) {
+    ASSERT_EQ(message.field("n"), rows);
+    const auto text = message.field("text")->get<std::string>();
+    const bool is_right = rows == 50'000   ? text == large
+                          : rows == 50'001 ? text == std::string(3 << 20, '\n')
+                                           : text.size() <= 5;
+    ASSERT_TRUE(is_right) << rows;
+    ++rows;
+  }
+  EXPECT_EQ(rows, 60'000);
+}
+
+TEST_P(ImportTest, AFirstRowOfManyMiBIsRead) {
+  const std::string large(5 << 20, 'x');
+  EXPECT_EQ(messages_of("timestamp_ns,text\n1," + large + "\n2,y\n").size(), 2U);
 }
 
 TEST_P(ImportTest, AJunkFileIsAnError) {

@@ -194,6 +194,98 @@ TEST_P(Endings, AMovedWriterEndsOnceWhereItIsNow) {
   EXPECT_TRUE(client_.sequence_handler("run")->sequence_info().is_locked);
 }
 
+TEST_P(Endings, AWriterThatWasMovedFromSaysSo) {
+  auto sequence = client_.sequence_create("run");
+  auto imu = sequence.topic_create<IMU>("imu");
+  auto moved = std::move(sequence);
+  // NOLINTBEGIN(bugprone-use-after-move): that is the matter.
+  EXPECT_EQ(sequence.sequence_status(), SequenceStatus::Null);
+  EXPECT_EQ(thrown_kind([&] { sequence.name(); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.topic_create<IMU>("other"); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.get_topic("imu"); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.topic_exists("imu"); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.list_topics(); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.close(); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.abort(); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { sequence.fail("x"); }), ErrorKind::Invalid);
+
+  // Writers of topics are handles: the former one writes on.
+  auto imu_moved = std::move(imu);
+  imu.push(imu_number(0), 0);
+  imu_moved.push(imu_number(1), 1);
+  EXPECT_EQ(imu.name(), "/imu");
+  // NOLINTEND(bugprone-use-after-move)
+
+  SequenceWriter& itself = moved;
+  moved = std::move(itself);
+  EXPECT_EQ(moved.sequence_status(), SequenceStatus::Pending);
+  sequence = std::move(moved);
+  sequence.close();
+  EXPECT_EQ(rows_of("run"), 2);
+}
+
+// Whoever was made before goes on; the last of them to go lets go of the directory.
+TEST_P(Endings, AClosedClientTakesNothingNewAndLetsItsWritersEnd) {
+  client_.record("before", {}, push_three);
+  const auto handler = client_.sequence_handler("before");
+  auto stream = handler->get_data_streamer();
+  auto sequence = client_.sequence_create("run");
+  auto imu = sequence.topic_create<IMU>("imu");
+  imu.push(imu_number(0), 0);
+  MosaicoClient copy = client_;
+  client_.close();
+  client_.close();
+
+  EXPECT_EQ(thrown_kind([&] { client_.sequence_create("other"); }), ErrorKind::Unavailable);
+  EXPECT_EQ(thrown_kind([&] { copy.list_sequences(); }), ErrorKind::Unavailable);
+  EXPECT_EQ(thrown_kind([&] { copy.sequence_handler("before"); }), ErrorKind::Unavailable);
+
+  imu.push(imu_number(1), 1);
+  imu.flush();
+  sequence.topic_create<IMU>("second").push(imu_number(2), 2);
+  sequence.close();
+  EXPECT_EQ(sequence.sequence_status(), SequenceStatus::Finalized);
+  int rows = 0;
+  while (stream.next_view()) ++rows;
+  EXPECT_EQ(rows, 3);
+  EXPECT_TRUE(handler->get_topic_handler("imu").has_value());
+}
+
+TEST_P(Endings, TheLastUserOfAClosedClientReleasesTheStore) {
+  {
+    auto sequence = client_.sequence_create("run");
+    push_three(sequence);
+    client_.close();
+  }
+  client_ = place_->client();
+  EXPECT_TRUE(client_.sequence_handler("run")->sequence_info().is_locked);
+  EXPECT_EQ(rows_of("run"), 3);
+}
+
+TEST_P(Endings, AnExecutorOfOneThreadIsEnough) {
+  client_.close();
+  client_ = place_->client({.max_connections = 1, .max_threads = 1});
+  client_.record("run", {}, [](SequenceWriter& sequence) {
+    std::vector<TopicWriter> topics;
+    for (int t = 0; t < 8; ++t) topics.push_back(sequence.topic_create<IMU>(std::to_string(t)));
+    for (int i = 0; i < 200; ++i) {
+      for (auto& topic : topics) topic.push(imu_number(i), i);
+      if (i % 50 == 0) topics[0].flush();
+    }
+  });
+  int rows = 0;
+  for ([[maybe_unused]] const auto& entry : client_.sequence_handler("run")->get_data_streamer()) {
+    ++rows;
+  }
+  EXPECT_EQ(rows, 1600);
+}
+
+TEST_P(Endings, ThreadsAndConnectionsAreChecked) {
+  client_.close();
+  EXPECT_EQ(thrown_kind([&] { place_->client({.max_threads = 0}); }), ErrorKind::Invalid);
+  EXPECT_EQ(thrown_kind([&] { place_->client({.max_connections = 0}); }), ErrorKind::Invalid);
+}
+
 TEST_P(Endings, AssigningAWriterEndsTheOneThatWasThere) {
   auto sequence = client_.sequence_create("first");
   push_three(sequence);
@@ -266,6 +358,52 @@ TEST_P(Endings, ALaneThatFailedIsThrownByPushFlushAndClose) {
   EXPECT_THAT(client_.sequence_notifications("run")[0].message, HasSubstr("no such camera"));
 }
 
+// A picture whose encoder fails, and with it the lane.
+CompressedImage bad_picture() {
+  CompressedImage image;
+  image.format = "png";
+  image.data = Bytes::lazy(10, []() -> Bytes { throw InvalidError("no such camera"); });
+  return image;
+}
+
+TEST_P(Endings, ALaneThatFailedEarlierIsMetByTheDestructor) {
+  for (const auto policy : {OnErrorPolicy::Delete, OnErrorPolicy::Report}) {
+    std::vector<std::string> told;
+    {
+      WriterConfig config;
+      config.on_error = policy;
+      config.on_destructor_error = [&](const Error& error) { told.emplace_back(error.what()); };
+      auto sequence = client_.sequence_create("run", {}, config);
+      push_three(sequence);
+      auto bad = sequence.topic_create<CompressedImage>("bad");
+      bad.push(bad_picture(), 0);
+      EXPECT_EQ(thrown_kind([&] { bad.flush(); }), ErrorKind::Invalid);
+    }
+    ASSERT_THAT(told, SizeIs(1));
+    EXPECT_THAT(told[0], HasSubstr("no such camera"));
+    EXPECT_EQ(client_.sequence_handler("run").has_value(), policy == OnErrorPolicy::Report);
+  }
+  EXPECT_EQ(rows_of("run"), 3);
+  EXPECT_EQ(client_.sequence_handler("run")->sequence_info().state, SequenceState::Unlocked);
+  EXPECT_THAT(client_.sequence_notifications("run").at(0).message, HasSubstr("no such camera"));
+}
+
+TEST_P(Endings, ALaneThatFailedEarlierIsThrownByRecord) {
+  const auto swallow_the_error = [](SequenceWriter& sequence) {
+    push_three(sequence);
+    auto bad = sequence.topic_create<CompressedImage>("bad");
+    bad.push(bad_picture(), 0);
+    EXPECT_EQ(thrown_kind([&] { bad.flush(); }), ErrorKind::Invalid);
+  };
+  EXPECT_EQ(thrown_kind([&] { client_.record("gone", {}, swallow_the_error); }),
+            ErrorKind::Invalid);
+  EXPECT_FALSE(client_.sequence_handler("gone").has_value());
+  EXPECT_EQ(thrown_kind([&] { client_.record("kept", {}, swallow_the_error, report()); }),
+            ErrorKind::Invalid);
+  EXPECT_EQ(rows_of("kept"), 3);
+  EXPECT_THAT(client_.sequence_notifications("kept").at(0).message, HasSubstr("no such camera"));
+}
+
 TEST_P(Endings, AFinalizedSequenceRefusesDeletion) {
   client_.record("run", {}, push_three);
   EXPECT_EQ(thrown_kind([&] { client_.sequence_delete("run"); }), ErrorKind::Locked);
@@ -299,6 +437,32 @@ TEST_P(Endings, MetadataMustBeAnObject) {
             ErrorKind::Invalid);
   client_.record("run", nullptr, push_three);
   EXPECT_EQ(client_.sequence_handler("run")->user_metadata(), nlohmann::json::object());
+}
+
+TEST_P(Endings, TheDeepestMetadataGoesBothWays) {
+  const auto nested = [](int levels) {
+    nlohmann::json value = "x";
+    for (int i = 0; i < levels; ++i) value = nlohmann::json::object({{"a", std::move(value)}});
+    return value;
+  };
+  const auto deepest = nested(64);
+  client_.record("run", deepest, [&](SequenceWriter& sequence) {
+    sequence.topic_create<IMU>("imu", deepest).push(imu_number(0), 0);
+    EXPECT_EQ(thrown_kind([&] { sequence.topic_create<IMU>("deeper", nested(65)); }),
+              ErrorKind::Invalid);
+  });
+  EXPECT_EQ(client_.sequence_handler("run")->user_metadata(), deepest);
+  EXPECT_EQ(client_.topic_handler("run", "imu")->user_metadata(), deepest);
+  EXPECT_EQ(client_.sequence_handler("run")->get_topic_handler("imu")->user_metadata(), deepest);
+  EXPECT_EQ(client_.topic_handler("run", "imu")->get_data_streamer().next()->timestamp_ns(), 0);
+  EXPECT_THAT(client_.query(QuerySequence(Sequence::Q.user_metadata["a.**"].eq("x"))).items,
+              SizeIs(1));
+  try {
+    client_.sequence_create("deeper", nested(65));
+    ADD_FAILURE() << "taken";
+  } catch (const InvalidError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("nested deeper than 64 levels"));
+  }
 }
 
 TEST_P(Endings, WritersKnowTheirTopics) {

@@ -241,6 +241,11 @@ void FakeTransport::add_notification(const core::Locator& locator,
   notifications_.emplace_back(locator, created_datetime);
 }
 
+void FakeTransport::fail_actions(const Status& error) {
+  std::lock_guard lock(mutex_);
+  failure_ = error;
+}
+
 std::vector<std::string> FakeTransport::calls() const {
   std::lock_guard lock(mutex_);
   return calls_;
@@ -274,7 +279,7 @@ FakeTopic FakeTransport::topic(const std::string& locator) {
 Status FakeTransport::record(const std::string& call) {
   std::lock_guard lock(mutex_);
   calls_.push_back(call);
-  return closed_ ? core::error(ErrorKind::Unavailable, "the client was closed") : Status::OK();
+  return failure_;
 }
 
 void FakeTransport::hand_out(const std::shared_ptr<arrow::RecordBatch>& batch) {
@@ -289,7 +294,8 @@ void FakeTransport::hand_out(const std::shared_ptr<arrow::RecordBatch>& batch) {
 
 Result<protocol::ServerInfo> FakeTransport::info() {
   ARROW_RETURN_NOT_OK(record("info"));
-  return protocol::ServerInfo{.version = "0.7.0", .limits = {}, .server = "fake"};
+  return protocol::ServerInfo{
+      .version = "0.7.0", .limits = {}, .server = std::string(protocol::kServerName)};
 }
 
 Status FakeTransport::sequence_create(const protocol::SequenceCreate& request) {
@@ -325,6 +331,10 @@ Result<protocol::SessionCreated> FakeTransport::session_create(const core::Locat
 
 Status FakeTransport::session_finalize(const protocol::SessionFinalize&) {
   return record("session_finalize");
+}
+
+Status FakeTransport::session_delete(const core::Locator& session) {
+  return record("session_delete " + session.to_string());
 }
 
 Result<protocol::SessionClaimed> FakeTransport::session_claim(const core::Locator& session) {
@@ -380,12 +390,6 @@ Result<std::vector<protocol::Interval>> FakeTransport::intersect(
     const protocol::TopicIntersection& request) {
   ARROW_RETURN_NOT_OK(record("intersect " + request.to_json().dump()));
   return std::vector<protocol::Interval>{};
-}
-
-Status FakeTransport::close() {
-  std::lock_guard lock(mutex_);
-  closed_ = true;
-  return Status::OK();
 }
 
 // --- Transport: data ---
@@ -473,10 +477,12 @@ Result<std::unique_ptr<DownloadStream>> FakeTransport::download(const std::strin
   std::lock_guard lock(mutex_);
   --openings_;
   ++downloads_;
-  if (closed_) return core::error(ErrorKind::Unavailable, "the client was closed");
   ARROW_ASSIGN_OR_RAISE(auto ticket, protocol::Ticket::parse(ticket_text));
   const auto found = topics_.find(ticket.topic.to_string());
   if (found == topics_.end()) return core::error(ErrorKind::NotFound, "no such topic");
+  if (ticket.follow && found->second.schema == nullptr) {
+    return core::error(ErrorKind::Locked, "a topic without an upload cannot be followed");
+  }
   return std::make_unique<FakeDownload>(*this, std::move(ticket), found->second.schema);
 }
 

@@ -69,6 +69,9 @@ class FakeTransport final : public Transport {
   void remove_topic(const std::string& locator);
   void add_notification(const core::Locator& locator, const std::string& created_datetime);
 
+  // From now on every action fails so.
+  void fail_actions(const Status& error);
+
   Gate opening;  // download()
   Gate reading;  // DownloadStream::next()
   Gate writing;  // UploadStream::write()
@@ -91,6 +94,7 @@ class FakeTransport final : public Transport {
       const protocol::SequenceListRequest& request) override;
   Result<protocol::SessionCreated> session_create(const core::Locator& sequence) override;
   Status session_finalize(const protocol::SessionFinalize& request) override;
+  Status session_delete(const core::Locator& session) override;
   Result<protocol::SessionClaimed> session_claim(const core::Locator& session) override;
   Result<protocol::TopicCreated> topic_create(const protocol::TopicCreate& request) override;
   Status topic_delete(const core::Locator& topic) override;
@@ -107,7 +111,6 @@ class FakeTransport final : public Transport {
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override;
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override;
   Result<std::unique_ptr<DownloadStream>> download(const std::string& ticket) override;
-  Status close() override;
 
  private:
   friend class FakeUpload;
@@ -131,12 +134,12 @@ class FakeTransport final : public Transport {
   std::vector<std::pair<core::Locator, std::string>> notifications_;
   std::vector<std::string> calls_;
   std::vector<protocol::ReadDescriptor> discoveries_;
+  Status failure_;  // Of every action.
   int downloads_ = 0;
   int openings_ = 0;
   int openings_at_once_ = 0;
   std::vector<std::pair<std::weak_ptr<arrow::RecordBatch>, int64_t>> handed_out_;  // With bytes.
   int64_t held_bytes_max_ = 0;
-  bool closed_ = false;
 };
 
 // --- Rows to test with ---

@@ -236,7 +236,7 @@ class LaneTest : public testing::Test {
                                         .stream = std::make_unique<GatedUpload>(receiver),
                                         .reopen = [receiver] { return reopen(receiver); },
                                         .shares = shares_,
-                                        .executor = &executor_});
+                                        .executor = executor_of_lanes_});
     lanes_.push_back(lane);
     return {lane, receiver};
   }
@@ -254,6 +254,7 @@ class LaneTest : public testing::Test {
       lane->break_off(core::error(ErrorKind::Cancelled, "the test is over"));
       lane->wait_broken_off();
     }
+    lanes_.clear();
   }
 
   static PushResult push(Lane& lane, int64_t number, bool wait = true) {
@@ -279,6 +280,7 @@ class LaneTest : public testing::Test {
 
   std::shared_ptr<LaneShares> shares_ = std::make_shared<LaneShares>(64 << 20);
   Executor executor_{8};
+  Executor* executor_of_lanes_ = &executor_;
   std::vector<std::shared_ptr<Lane>> lanes_;
 };
 
@@ -304,6 +306,33 @@ TEST_F(LaneTest, AStalledLaneDoesNotHoldUpAnother) {
   gate->open();
   EXPECT_THAT(stalled->flush(), IsOk());
   EXPECT_EQ(gate->numbers(), range(0, taken));
+}
+
+// The task that opens the stream again has the thread that the acknowledgements wait for.
+TEST_F(LaneTest, AnExecutorOfOneThreadIsEnoughForAStreamThatBreaks) {
+  Executor single(1);
+  executor_of_lanes_ = &single;
+  auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+  receiver->shut();
+  push_range(*lane, 0, 20);
+  receiver->wait_for_writer();
+  receiver->lose(0);
+  receiver->come_back();
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, 20));
+
+  // The same once rows have left whose acknowledgement is awaited.
+  auto [other, away] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+  away->set_durable_max(5);
+  push_range(*other, 0, 10);
+  away->wait_for_rows(10);
+  away->lose(5);
+  away->come_back();
+  away->set_durable_max(std::numeric_limits<int64_t>::max());
+  ASSERT_THAT(other->finalize(), IsOk());
+  EXPECT_EQ(away->numbers(), range(0, 10));
+  TearDown();
 }
 
 TEST_F(LaneTest, TryPushNeverWaitsAndTakesNothingWhenFull) {

@@ -82,6 +82,10 @@ Result<protocol::SessionCreated> LossyTransport::session_create(const core::Loca
 Status LossyTransport::session_finalize(const protocol::SessionFinalize& request) {
   return pass("session_finalize", [&] { return transport_->session_finalize(request); });
 }
+Status LossyTransport::session_delete(const core::Locator& session) {
+  return pass("session_delete", [&] { return transport_->session_delete(session); });
+}
+
 Result<protocol::SessionClaimed> LossyTransport::session_claim(const core::Locator& session) {
   return pass("session_claim", [&] { return transport_->session_claim(session); });
 }
@@ -127,6 +131,5 @@ Result<std::shared_ptr<arrow::Schema>> LossyTransport::topic_schema(const core::
 Result<std::unique_ptr<DownloadStream>> LossyTransport::download(const std::string& ticket) {
   return pass("download", [&] { return transport_->download(ticket); });
 }
-Status LossyTransport::close() { return transport_->close(); }
 
 }  // namespace mosaico::client

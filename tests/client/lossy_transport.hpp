@@ -35,6 +35,7 @@ class LossyTransport final : public Transport {
       const protocol::SequenceListRequest& request) override;
   Result<protocol::SessionCreated> session_create(const core::Locator& sequence) override;
   Status session_finalize(const protocol::SessionFinalize& request) override;
+  Status session_delete(const core::Locator& session) override;
   Result<protocol::SessionClaimed> session_claim(const core::Locator& session) override;
   Result<protocol::TopicCreated> topic_create(const protocol::TopicCreate& request) override;
   Status topic_delete(const core::Locator& topic) override;
@@ -51,7 +52,6 @@ class LossyTransport final : public Transport {
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override;
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override;
   Result<std::unique_ptr<DownloadStream>> download(const std::string& ticket) override;
-  Status close() override;
 
  private:
   friend class LossyUpload;

@@ -94,6 +94,31 @@ TEST_P(Querying, AFieldThatDoesNotExistIsAnErrorThatNamesThoseThatDo) {
   EXPECT_EQ(refusal(QueryOntologyCatalog(OntologyField("IMU.speed").exists())), "");
 }
 
+// Topics of one tag may have other columns than each other, whoever is asked first.
+TEST_P(Querying, AColumnThatAnyTopicOfTheTagHasIsNoError) {
+  const auto probe = [](const std::string& column, TypeKind kind) {
+    return Schema{.ontology_tag = "Probe",
+                  .fields = {{.name = column, .type = {.kind = kind}, .nullable = true}}};
+  };
+  client_.record("probes", {}, [&](SequenceWriter& sequence) {
+    for (int i = 0; i < 12; ++i) {
+      sequence.topic_create("a" + std::to_string(i), {}, probe("depth", TypeKind::Float64))
+          .push({{"depth", 1}}, 1);
+    }
+    sequence.topic_create("b", {}, probe("salt", TypeKind::Float64)).push({{"salt", nullptr}}, 1);
+    sequence.topic_create("c", {}, probe("depth", TypeKind::String)).push({{"depth", "low"}}, 1);
+    sequence.topic_create("d", {}, probe("never", TypeKind::Float64));
+  });
+  EXPECT_EQ(refusal(QueryOntologyCatalog(OntologyField("Probe.salt").gt(5))), "");
+  EXPECT_EQ(refusal(QueryOntologyCatalog(OntologyField("Probe.depth").eq("high"))), "");
+  EXPECT_EQ(refusal(QueryOntologyCatalog(OntologyField("Probe.depth").gt(5))), "");
+  EXPECT_EQ(refusal(QueryOntologyCatalog(OntologyField("Probe.never").gt(5))), "");
+  EXPECT_THAT(refusal(QueryOntologyCatalog(OntologyField("Probe.salt").eq("much"))),
+              HasSubstr("does not suit the column; Probe has timestamp_ns (int64), salt (double)"));
+  EXPECT_THAT(refusal(QueryOntologyCatalog(OntologyField("Probe.sugar").gt(5))),
+              HasSubstr("no such column"));
+}
+
 TEST_P(Querying, BadQueriesPointAtThePlace) {
   EXPECT_THAT(refusal(QuerySequence(Sequence::Q.user_metadata["a"].between(2, 1))),
               HasSubstr("sequence.user_metadata.\"a\": $between: min is greater than max"));

@@ -490,6 +490,43 @@ TEST_F(Follow, ATopicWithNothingToSayDoesNotHoldTheOthersUp) {
   EXPECT_EQ(next(streamer), Row("/quiet", 5));
 }
 
+TEST_F(Follow, ATopicThatNobodyHasWrittenToDoesNotHoldTheOthersUp) {
+  add_open("busy", {{1}});
+  transport_->add_topic("run/empty", FakeTopic{.completed_at_ns = std::nullopt});
+  auto streamer = follow(kNone);
+  EXPECT_EQ(next(streamer), Row("/busy", 1));
+  for (int64_t time = 10; time < 15; ++time) {
+    transport_->append("run/busy", numbers({time}));
+    EXPECT_EQ(next(streamer), Row("/busy", time));
+  }
+  // Its first upload joins in.
+  protocol::PutDescriptor descriptor;
+  descriptor.topic = {.sequence = "run", .topic = "empty", .session = ""};
+  ASSERT_OK_AND_ASSIGN(const auto upload, transport_->upload(descriptor, numbers({})->schema()));
+  transport_->append("run/empty", numbers({20}));
+  EXPECT_EQ(next(streamer), Row("/empty", 20));
+}
+
+TEST_F(Follow, ATopicThatGoesWithoutARowEndsQuietly) {
+  add_open("busy", {{1}});
+  transport_->add_topic("run/empty", FakeTopic{.completed_at_ns = std::nullopt});
+  auto streamer = follow(kNone);
+  EXPECT_EQ(next(streamer), Row("/busy", 1));
+  transport_->remove_topic("run/empty");
+  transport_->append("run/busy", numbers({2}));
+  transport_->complete("run/busy");
+  EXPECT_EQ(next(streamer), Row("/busy", 2));
+  EXPECT_EQ(next(streamer), std::nullopt);
+}
+
+TEST_F(Follow, MayGoWhileItWaitsForAnUpload) {
+  transport_->add_topic("run/empty", FakeTopic{.completed_at_ns = std::nullopt});
+  auto streamer = follow(kNone);
+  std::thread closer([&] { streamer.close(); });
+  EXPECT_EQ(next(streamer), std::nullopt);
+  closer.join();
+}
+
 TEST_F(Follow, WithPatienceTheOrderHolds) {
   add_open("a", {});
   add_open("b", {});
@@ -539,7 +576,14 @@ TEST_F(Follow, MoreTopicsThanThreadsAllowAreRefused) {
   const auto merged = merge({.follow = true});
   EXPECT_THAT(merged, FailsAs(ErrorKind::LimitExceeded));
   EXPECT_THAT(merged.status().message(), HasSubstr("max_threads"));
-  EXPECT_THAT(merge({.topics = {"a", "b"}, .follow = true}), IsOk());
+  {
+    const auto fitting = merge({.topics = {"a", "b"}, .follow = true});
+    EXPECT_THAT(fitting, IsOk());
+    // All live streams share that half.
+    EXPECT_THAT(merge({.topics = {"c"}, .follow = true}), FailsAs(ErrorKind::LimitExceeded));
+    EXPECT_THAT(merge({.topics = {"c"}}), IsOk());
+  }
+  EXPECT_THAT(merge({.topics = {"c"}, .follow = true}), IsOk());
 }
 
 }  // namespace

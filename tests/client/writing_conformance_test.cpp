@@ -11,6 +11,11 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+struct Labels {
+  std::vector<std::string> names = {};
+};
+MOSAICO_ONTOLOGY(Labels, "WritingTestLabels", names)
+
 class Writing : public ConformanceTest {
  protected:
   std::vector<Message> messages_of(const std::string& sequence, const std::string& topic) {
@@ -31,6 +36,9 @@ TEST_P(Writing, EveryWayToPushArrives) {
     imu.push(Message{12, imu_number(2)});
     EXPECT_EQ(imu.try_push(imu_number(3), 13), PushResult::Pushed);
     EXPECT_EQ(imu.try_push(Message{14, imu_number(4)}), PushResult::Pushed);
+    EXPECT_EQ(imu.try_push(imu_number(5), std::chrono::sys_time<std::chrono::nanoseconds>(
+                                              std::chrono::nanoseconds(15))),
+              PushResult::Pushed);
   }
   {
     // Messages of a stream go into another recording.
@@ -40,8 +48,8 @@ TEST_P(Writing, EveryWayToPushArrives) {
   }
   for (const char* name : {"run", "copy"}) {
     const auto messages = messages_of(name, "imu");
-    ASSERT_EQ(messages.size(), 5U) << name;
-    for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(messages.size(), 6U) << name;
+    for (int i = 0; i < 6; ++i) {
       EXPECT_EQ(messages[i].timestamp_ns(), 10 + i);
       EXPECT_EQ(messages[i].get_data<IMU>()->angular_velocity.x, -i);
       EXPECT_FALSE(messages[i].get_data<IMU>()->orientation.has_value());
@@ -92,6 +100,41 @@ TEST_P(Writing, AnotherTypeThanTheTopicsIsRefused) {
   EXPECT_EQ(thrown_kind([&] { imu.push(Message{1, GPS{}}); }), ErrorKind::Invalid);
   EXPECT_EQ(thrown_kind([&] { imu.push(nlohmann::json{{"x", 1}}, 1); }), ErrorKind::Invalid);
   sequence.abort();
+}
+
+TEST_P(Writing, ATextThatIsNoUtf8IsRefusedByPushAndTheTopicGoesOn) {
+  auto sequence = client_.sequence_create("run");
+  auto text = sequence.topic_create<String>("text");
+  const auto refusal = [&](const auto& push) -> std::string {
+    try {
+      push();
+    } catch (const InvalidError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_THAT(refusal([&] { text.push(String{.data = "caf\xe9"}, 1); }), HasSubstr("data of"));
+  EXPECT_THAT(refusal([&] { text.try_push(String{.data = "an ascii text\xff"}, 1); }),
+              HasSubstr("not UTF-8"));
+  EXPECT_THAT(refusal([&] { text.push(Message{1, String{.data = "\xc0\x80"}}); }),
+              HasSubstr("data of"));
+  auto imu = sequence.topic_create<IMU>("imu");
+  EXPECT_THAT(refusal([&] { imu.push(imu_number(0), 1, Header{.frame_id = "\xff"}); }),
+              HasSubstr("header.frame_id"));
+  IMU nested = imu_number(0);
+  nested.acceleration.header = Header{.frame_id = "\xff"};
+  EXPECT_THAT(refusal([&] { imu.push(nested, 1); }), HasSubstr("acceleration.header.frame_id"));
+  auto labels = sequence.topic_create<Labels>("labels");
+  EXPECT_THAT(refusal([&] { labels.push(Labels{.names = {"a", "b\xff"}}, 1); }),
+              HasSubstr("names[1]"));
+
+  text.push(String{.data = "caf\xc3\xa9 \xf0\x9f\xa4\x96"}, 2);
+  imu.push(imu_number(1), 2);
+  labels.push(Labels{.names = {"a", "\xc3\xa9"}}, 2);
+  sequence.close();
+  ASSERT_EQ(messages_of("run", "text").size(), 1U);
+  EXPECT_EQ(messages_of("run", "text")[0].get_data<String>()->data, "caf\xc3\xa9 \xf0\x9f\xa4\x96");
+  EXPECT_EQ(messages_of("run", "labels").size(), 1U);
 }
 
 TEST_P(Writing, FlushWaitsUntilTheRowsCanBeRead) {

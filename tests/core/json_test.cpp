@@ -129,8 +129,9 @@ TEST(UserMetadata, RefusesWhatJsonCannotExpress) {
 TEST(UserMetadata, HoldsItsLimits) {
   const json fits = {{"a", std::string(kUserMetadataBytesMax - 8, 'x')}};
   const json too_long = {{"a", std::string(kUserMetadataBytesMax - 7, 'x')}};
-  EXPECT_TRUE(validate_user_metadata(fits).ok());
-  EXPECT_TRUE(is_kind(validate_user_metadata(too_long).status(), ErrorKind::LimitExceeded));
+  EXPECT_TRUE(check_user_metadata_size(fits, kUserMetadataBytesMax).ok());
+  EXPECT_TRUE(
+      is_kind(check_user_metadata_size(too_long, kUserMetadataBytesMax), ErrorKind::LimitExceeded));
 
   json deep = json::object();
   for (int i = 0; i < 64; ++i) deep = json{{"a", std::move(deep)}};

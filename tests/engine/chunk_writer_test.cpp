@@ -5,9 +5,11 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
+#include <parquet/page_index.h>
 #include <parquet/schema.h>
 
 #include <limits>
+#include <numeric>
 #include <random>
 
 #include "core/crc32c.hpp"
@@ -198,6 +200,24 @@ TEST_F(ChunkWriterTest, gives_statistics_of_plain_columns) {
       {.path = "long", .min = {}, .max = {}, .nulls = 0},
       {.path = "flag", .min = {}, .max = {}, .nulls = 2}};
   EXPECT_EQ(chunk.columns, expected);
+}
+
+// So the statistics of a row group rule out all that those of its pages would.
+TEST_F(ChunkWriterTest, gives_a_row_group_one_page_of_each_column_of_numbers) {
+  std::vector<int64_t> times(static_cast<size_t>(2 * options_.row_group_rows));
+  std::iota(times.begin(), times.end(), 0);
+  const auto chunk = write({tail_of(batch_of(numbered(times)), 0)});
+  const auto reader = open(chunk);
+  ASSERT_EQ(reader->metadata()->num_row_groups(), 2);
+  for (int group = 0; group < 2; ++group) {
+    const auto pages = reader->GetPageIndexReader()->RowGroup(group);
+    ASSERT_NE(pages, nullptr);
+    for (const int column : {0, 1}) {
+      const auto places = pages->GetOffsetIndex(column);
+      ASSERT_NE(places, nullptr);
+      EXPECT_EQ(places->page_locations().size(), 1U) << group << ", " << column;
+    }
+  }
 }
 
 TEST_F(ChunkWriterTest, stores_bytes_as_they_are_when_they_do_not_compress) {

@@ -67,6 +67,37 @@ TEST_F(LifecycleTest, checks_what_a_sequence_is_called_and_carries) {
               FailsAs(ErrorKind::Invalid));
 }
 
+TEST_F(LifecycleTest, holds_the_limits_it_was_given) {
+  EngineOptions options;
+  options.name_bytes_max = 8;
+  options.user_metadata_bytes_max = 20;
+  start(options);
+  EXPECT_THAT(engine().sequence_create({.sequence = "12345678"}), IsOk());
+  const auto long_name = engine().sequence_create({.sequence = "123456789"});
+  EXPECT_THAT(long_name, FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(long_name.message(), testing::HasSubstr("name_bytes_max"));
+  const auto metadata = [](size_t bytes) { return json{{"a", std::string(bytes - 8, 'x')}}; };
+  EXPECT_THAT(engine().sequence_create({.sequence = "fits", .user_metadata = metadata(20)}),
+              IsOk());
+  EXPECT_THAT(engine().sequence_create({.sequence = "long", .user_metadata = metadata(21)}),
+              FailsAs(ErrorKind::LimitExceeded));
+
+  protocol::TopicCreate good;
+  good.session_uuid = recording().session().uuid;
+  good.locator = Recording::topic("imu");
+  good.ontology_tag = "IMU";
+  auto request = good;
+  request.locator.topic = "sensors/i";
+  EXPECT_THAT(engine().topic_create(request), FailsAs(ErrorKind::LimitExceeded));
+  request = good;
+  request.ontology_tag = "Magnetometer";
+  EXPECT_THAT(engine().topic_create(request), FailsAs(ErrorKind::LimitExceeded));
+  request = good;
+  request.user_metadata = metadata(21);
+  EXPECT_THAT(engine().topic_create(request), FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(engine().topic_create(good), IsOk());
+}
+
 TEST_F(LifecycleTest, checks_what_a_topic_is_made_with) {
   protocol::TopicCreate good;
   good.session_uuid = recording().session().uuid;

@@ -1,5 +1,6 @@
 #include "engine/read/row_merge.hpp"
 
+#include <arrow/ipc/writer.h>
 #include <arrow/util/byte_size.h>
 
 #include <limits>
@@ -158,6 +159,50 @@ TEST(RowMerge, AgreesWithASortForRandomSources) {
     RowMerge merge(row_schema(), std::move(inputs), limits);
     ASSERT_EQ(drain(merge), in_time_order(all)) << "seed " << seed;
   }
+}
+
+// A slice of a view array has all buffers of the array, and would take them all along.
+TEST(RowMerge, BatchesOfViewsTravelWithTheirOwnBytesOnly) {
+  constexpr int64_t kRows = 400;
+  constexpr int64_t kTextBytes = 1000;
+  const auto schema = arrow::schema({arrow::field("timestamp_ns", arrow::int64(), false),
+                                     arrow::field("text", arrow::utf8_view())});
+  // Two sources whose rows take turns, and rows of the second alone after the end of the first.
+  const auto input_of_views = [&](int64_t first_time, int64_t step, int64_t first_row) {
+    arrow::Int64Builder times;
+    arrow::StringViewBuilder texts;
+    for (int64_t i = 0; i < kRows; ++i) {
+      EXPECT_THAT(times.Append(first_time + i * step), IsOk());
+      EXPECT_THAT(texts.Append(std::string(kTextBytes, 'x') + std::to_string(first_row + i)),
+                  IsOk());
+    }
+    const auto batch = arrow::RecordBatch::Make(
+        schema, kRows, {times.Finish().ValueOrDie(), texts.Finish().ValueOrDie()});
+    return MergeInput{first_time, first_row,
+                      [batch]() -> Result<std::unique_ptr<SortedSource>> {
+                        return std::make_unique<MemorySource>(arrow::RecordBatchVector{batch});
+                      },
+                      nullptr};
+  };
+  std::vector<MergeInput> inputs;
+  inputs.push_back(input_of_views(0, 2, 0));
+  inputs.push_back(input_of_views(1, 5, kRows));
+  const BatchLimits limits{.target_bytes = 100'000, .max_bytes = 200'000, .join_bytes = 100'000};
+  RowMerge merge(schema, std::move(inputs), limits);
+  int64_t rows = 0;
+  int64_t batches = 0;
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const auto batch, merge.next());
+    if (batch == nullptr) break;
+    EXPECT_THAT(batch->ValidateFull(), IsOk());
+    int64_t bytes = 0;
+    ASSERT_THAT(arrow::ipc::GetRecordBatchSize(*batch, &bytes), IsOk());
+    EXPECT_LE(bytes, limits.max_bytes) << batch->num_rows();
+    rows += batch->num_rows();
+    ++batches;
+  }
+  EXPECT_EQ(rows, 2 * kRows);
+  EXPECT_LE(batches, 30);
 }
 
 TEST(SplitBatch, KeepsSlicesBelowTheLimitByTheirOwnBytes) {

@@ -57,6 +57,10 @@ std::vector<Case> storable() {
       {"utf8", column(utf8()), R"(["è", null])"},
       {"large_utf8", column(large_utf8()), R"(["a", null])"},
       {"utf8_view", column(utf8_view()), R"(["a long text beyond the inline size", null])"},
+      {"view_in_struct",
+       column(struct_({field("a", utf8_view()), field("b", list(binary_view()))})),
+       R"([{"a": "a long text beyond the inline size", "b": ["a", null]}, null])"},
+      {"view_in_map", column(map(utf8(), utf8_view())), R"([[["a", "b"]], null])"},
       {"binary", column(binary()), R"(["a", ""])"},
       {"large_binary", column(large_binary()), R"(["a", null])"},
       {"binary_view", column(binary_view()), R"(["a", null])"},
@@ -145,6 +149,19 @@ class StorableType : public testing::TestWithParam<Case> {
     return arrow::ConcatenateRecordBatches(*batches).ValueOrDie();
   }
 
+  // Both batches descend in time, and between two rows of `late` lies one of `early`.
+  void expect_interleaved(const std::shared_ptr<arrow::RecordBatch>& early,
+                          const std::shared_ptr<arrow::RecordBatch>& late) {
+    const auto rows = read();
+    ASSERT_NE(rows, nullptr);
+    ASSERT_EQ(rows->num_rows(), 2 * late->num_rows());
+    for (int64_t i = 0; i < rows->num_rows(); ++i) {
+      const auto& source = i % 2 == 0 ? early : late;
+      const int64_t row = late->num_rows() - 1 - i / 2;
+      EXPECT_TRUE(rows->Slice(i, 1)->Equals(*source->Slice(row, 1))) << i << rows->ToString();
+    }
+  }
+
   const TemporaryDirectory directory_;
   Recording recording_;
 };
@@ -187,6 +204,36 @@ TEST_P(StorableType, comes_back_sorted) {
   ASSERT_EQ(stored->num_rows(), rows->num_rows() + last);
   EXPECT_TRUE(stored->Slice(0, 1)->Equals(*rows->Slice(last, 1)));
   EXPECT_TRUE(stored->Slice(stored->num_rows() - 1)->Equals(*rows->Slice(0, 1)));
+}
+
+TEST_P(StorableType, comes_back_sorted_and_merged_from_the_live_end) {
+  const auto late = batch_of_case(GetParam(), 100, -10);
+  const auto early = batch_of_case(GetParam(), 95, -10);
+  auto upload = this->upload(late->schema());
+  ASSERT_NE(upload, nullptr);
+  DurableRows durable(*upload);
+  ASSERT_THAT(upload->append(late), IsOk());
+  ASSERT_THAT(upload->append(early), IsOk());
+  ASSERT_TRUE(durable.wait_for(2 * late->num_rows()));
+  expect_interleaved(early, late);
+  ASSERT_THAT(upload->finish(), IsOk());
+  expect_interleaved(early, late);
+}
+
+TEST_P(StorableType, comes_back_merged_from_chunks_that_overlap) {
+  const auto late = batch_of_case(GetParam(), 100, -10);
+  const auto early = batch_of_case(GetParam(), 95, -10);
+  EngineOptions options;
+  options.chunk_rows = late->num_rows();
+  ASSERT_THAT(recording_.engine().close(), IsOk());
+  recording_.open(options);
+  auto upload = this->upload(late->schema());
+  ASSERT_NE(upload, nullptr);
+  ASSERT_THAT(upload->append(late), IsOk());
+  ASSERT_THAT(upload->append(early), IsOk());
+  ASSERT_THAT(upload->finish(), IsOk());
+  ASSERT_EQ(recording_.files(".parquet").size(), 2U);
+  expect_interleaved(early, late);
 }
 
 INSTANTIATE_TEST_SUITE_P(SchemaCorpus, StorableType, testing::ValuesIn(storable()),

@@ -325,6 +325,31 @@ TEST_F(UploadTest, is_interrupted_when_the_engine_closes) {
   EXPECT_THAT(recording().upload("imu", /*resume=*/true)->finish(), IsOk());
 }
 
+TEST_F(UploadTest, is_counted_in_listings_before_its_rows_are_in_a_chunk) {
+  auto upload = recording().upload("imu");
+  const auto listed = [&] {
+    const auto answer = recording().engine().sequence_list({}).ValueOrDie();
+    EXPECT_EQ(answer.sequences.size(), 1U);
+    return answer.sequences.at(0);
+  };
+  EXPECT_EQ(listed().rows, 0);
+  EXPECT_FALSE(listed().timestamp_ns_min.has_value());
+  DurableRows durable(*upload);
+  ASSERT_THAT(upload->append(batch_of(rows_from(0, 5))), IsOk());
+  ASSERT_TRUE(durable.wait_for(5));
+  const auto live = listed();
+  const auto described = recording().describe("imu");
+  EXPECT_EQ(live.topics, 1);
+  EXPECT_EQ(live.rows, 5);
+  EXPECT_EQ(live.bytes, described.bytes);
+  EXPECT_EQ(live.timestamp_ns_min, described.interval->start_ns);
+  EXPECT_EQ(live.timestamp_ns_max, described.interval->end_ns);
+  ASSERT_THAT(upload->finish(), IsOk());
+  EXPECT_EQ(listed().rows, 5);
+  EXPECT_EQ(listed().bytes, live.bytes);
+  EXPECT_EQ(listed().timestamp_ns_max, live.timestamp_ns_max);
+}
+
 TEST_F(UploadTest, counts_bytes_alike_before_and_after_the_chunk) {
   auto upload = recording().upload("imu");
   DurableRows durable(*upload);

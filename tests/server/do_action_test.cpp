@@ -42,6 +42,33 @@ TEST_F(DoAction, RefusesForeignBodies) {
               FailsAs(ErrorKind::Invalid));
 }
 
+TEST_F(DoAction, TakesMetadataOfSixtyFourLevelsAndNoMore) {
+  const auto body = [](int levels) {
+    std::string text = R"({"locator":"run1","user_metadata":)";
+    for (int i = 0; i < levels; ++i) text += R"({"a":)";
+    return text + "1" + std::string(static_cast<size_t>(levels) + 1, '}');
+  };
+  EXPECT_THAT(act("sequence_create", body(64)), IsOk());
+  const Status deeper = act_fails("sequence_create", body(65));
+  EXPECT_THAT(deeper, FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(deeper.message(), testing::HasSubstr("nested deeper than 64 levels"));
+  EXPECT_THAT(act_fails("sequence_create", body(500)), FailsAs(ErrorKind::LimitExceeded));
+}
+
+TEST_F(DoAction, TakesBodiesUpToTheLimitItWasGiven) {
+  ServiceOptions options;
+  options.json_bytes_max = 100;
+  start(std::make_shared<FakeEngine>(), options);
+  const auto body = [](size_t bytes) {
+    const std::string text = R"({"locator":"run1"})";
+    return text + std::string(bytes - text.size(), ' ');
+  };
+  EXPECT_THAT(act("sequence_create", body(100)), IsOk());
+  const Status longer = act_fails("sequence_create", body(101));
+  EXPECT_THAT(longer, FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(longer.message(), testing::HasSubstr("100"));
+}
+
 TEST_F(DoAction, RefusesTheWrongKindOfLocator) {
   const std::string sequence = R"({"locator":"run1"})";
   const std::string topic = R"({"locator":"run1/imu"})";

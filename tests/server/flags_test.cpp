@@ -52,6 +52,16 @@ TEST_F(Flags, HaveTheDocumentedDefaults) {
   EXPECT_FALSE(options.require_api_keys);
   EXPECT_EQ(options.tls_cert, "");
   EXPECT_EQ(options.service.limits.max_decode_bytes, 32 << 20);
+  EXPECT_EQ(options.service.limits.max_record_bytes, 256 << 20);
+  EXPECT_EQ(options.service.json_bytes_max, 1 << 20);
+  EXPECT_EQ(options.engine.name_bytes_max, 255);
+  EXPECT_EQ(options.engine.user_metadata_bytes_max, 256 << 10);
+  EXPECT_EQ(options.engine.ingest_memory_bytes, 256 << 20);
+  EXPECT_EQ(options.engine.scan_memory_bytes, 256 << 20);
+  EXPECT_EQ(options.engine.query_memory_bytes, 256 << 20);
+  EXPECT_EQ(options.engine.group_commit, std::chrono::milliseconds(20));
+  EXPECT_EQ(options.engine.chunk_bytes, 64 << 20);
+  EXPECT_EQ(options.engine.chunk_rows, 1'000'000);
   EXPECT_EQ(options.shutdown_grace, std::chrono::seconds(5));
   EXPECT_THAT(validate(options), IsOk());
 }
@@ -120,6 +130,12 @@ TEST_F(Flags, RefuseLimitsThatCannotWork) {
   EXPECT_THAT(with("--target-encode-bytes", "33MiB"), FailsAs(ErrorKind::Invalid));
   EXPECT_THAT(with("--max-record-bytes", "2GiB"), FailsAs(ErrorKind::Invalid));
   EXPECT_THAT(with("--ingest-memory-bytes", "64MiB"), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(with("--name-bytes", "255"), IsOk());
+  EXPECT_THAT(with("--name-bytes", "256"), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(with("--json-bytes", "18MiB"), FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(with("--json-bytes", "128KiB"), FailsAs(ErrorKind::Invalid))
+      << "smaller than the metadata in it";
+  EXPECT_THAT(with("--user-metadata-bytes", "2MiB"), FailsAs(ErrorKind::Invalid));
 }
 
 }  // namespace

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 
 #include "mosaico/detail/record_buffer.hpp"
+#include "mosaico/detail/text_check.hpp"
 #include "mosaico/message.hpp"
 
 namespace mosaico {
@@ -66,6 +68,7 @@ class LaneFront {
     if constexpr (!HasHeader<T>) {
       if (with_header) refuse_header();
     }
+    check_texts(value, header, with_header);
     if (class_ == nullptr) [[unlikely]] {
       return push_row(*batch_of(type_, row_of(timestamp_ns, value, header)), 0, wait);
     }
@@ -128,6 +131,15 @@ class LaneFront {
 
   [[noreturn]] void refuse_type(OntologyType pushed) const;
   [[noreturn]] void refuse_header() const;
+  [[noreturn]] void refuse_text(const std::string& path) const;
+  template <Described T>
+  void check_texts(const T& value, const Header& header, bool with_header) const {
+    std::string path;
+    if (!texts_are_utf8(value, path)) [[unlikely]]
+      refuse_text(path);
+    if (with_header && !texts_are_utf8(header, path)) [[unlikely]]
+      refuse_text("header." + path);
+  }
   static std::size_t header_bytes(const Header& header) {
     return header.frame_id.has_value() ? header.frame_id->size() : 0;
   }

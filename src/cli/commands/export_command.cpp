@@ -33,9 +33,20 @@ std::shared_ptr<arrow::RecordBatch> to_record_batch(Columns columns) {
   return core::value_or_throw(arrow::ImportRecordBatch(&columns.array(), &columns.schema()));
 }
 
-// A topic without rows has no batch that could tell its columns.
-std::shared_ptr<arrow::Schema> schema_of_empty(const TopicHandler& topic) {
-  return core::value_or_throw(ontology::to_arrow_schema(topic.ontology_type().schema()));
+// Of a topic without rows only the names of some types are known: columns of bytes stand for these.
+void make_storable(Field& field) {
+  if (field.type.kind == TypeKind::Other) field.type = DataType{.kind = TypeKind::Binary};
+  for (Field& child : field.type.children) make_storable(child);
+}
+
+// The columns of a window without rows: those of any row of the topic, or what else is known.
+std::shared_ptr<arrow::Schema> schema_without_rows(const TopicHandler& topic) {
+  if (auto columns = topic.get_data_streamer().next_batch()) {
+    return to_record_batch(*std::move(columns))->schema();
+  }
+  Schema schema = topic.ontology_type().schema();
+  for (Field& field : schema.fields) make_storable(field);
+  return core::value_or_throw(ontology::to_arrow_schema(schema));
 }
 
 std::int64_t export_topic(const TopicHandler& topic, const StreamOptions& window,
@@ -54,8 +65,9 @@ std::int64_t export_topic(const TopicHandler& topic, const StreamOptions& window
     rows += batch->num_rows();
     progress.update(static_cast<double>(rows) / rows_expected, rows);
   }
-  if (file == nullptr)
-    file = core::value_or_throw(create_table(path, format, schema_of_empty(topic)));
+  if (file == nullptr) {
+    file = core::value_or_throw(create_table(path, format, schema_without_rows(topic)));
+  }
   core::throw_if_error(file->close());
   return rows;
 }

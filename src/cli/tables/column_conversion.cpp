@@ -8,7 +8,10 @@
 #include <arrow/visit_type_inline.h>
 
 #include <cmath>
+#include <concepts>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "cli/json_text.hpp"
 #include "cli/tables/cell_text.hpp"
@@ -27,6 +30,17 @@ Status refused(const ColumnPlace& place, std::int64_t row, std::string_view text
                const std::string& wanted) {
   return core::error(ErrorKind::Invalid, place.at(row), ": ", core::quoted(text), " is no ", wanted,
                      ", correct the file or map another column");
+}
+
+// The nearest integer; empty when it does not fit, and for what is no number.
+template <std::integral Number>
+std::optional<Number> rounded_to(double value) {
+  const double nearest = std::round(value);
+  // The least number and the one past the greatest are powers of two, which a double tells exactly.
+  const double end = std::ldexp(1.0, std::numeric_limits<Number>::digits);
+  const double least = std::is_signed_v<Number> ? -end : 0.0;
+  if (!(nearest >= least && nearest < end)) return std::nullopt;
+  return static_cast<Number>(nearest);
 }
 
 // Appends a JSON value to a builder of any type that JSON can express; false when it does not fit.
@@ -141,10 +155,7 @@ struct TextParser {
         "integer of type " + target->ToString(), [&](std::string_view cell) {
           if (scaling.is_identity()) return parse_number<Number>(cell);
           const auto wide = parse_number<double>(cell);
-          if (!wide) return std::optional<Number>();
-          std::string scaled;
-          append_number(scaled, std::round(scaling.apply(*wide)));
-          return parse_number<Number>(scaled);
+          return wide ? rounded_to<Number>(scaling.apply(*wide)) : std::nullopt;
         });
   }
   template <typename Type>
@@ -207,33 +218,67 @@ struct TextParser {
   }
 };
 
-Result<ArrayPointer> cast(const ArrayPointer& values,
-                          const std::shared_ptr<arrow::DataType>& target,
+Result<ArrayPointer> cast(const ArrayPointer& values, const arrow::compute::CastOptions& options,
                           const ColumnPlace& place) {
-  auto result = arrow::compute::Cast(*values, target);
+  auto result = arrow::compute::Cast(*values, options.to_type, options);
   if (!result.ok()) {
     return core::error(ErrorKind::Invalid, place.at(0), " and after: values of type ",
-                       values->type()->ToString(), " do not fit ", target->ToString(), " (",
+                       values->type()->ToString(), " do not fit ", options.to_type.ToString(), " (",
                        result.status().message(), "), map another column");
   }
   return *result;
 }
 
-Result<ArrayPointer> scaled(const ArrayPointer& values, const Scaling& scaling,
-                            const ColumnPlace& place) {
-  ARROW_ASSIGN_OR_RAISE(const auto wide, cast(values, arrow::float64(), place));
-  const auto& numbers = static_cast<const arrow::DoubleArray&>(*wide);
-  arrow::DoubleBuilder builder;
-  ARROW_RETURN_NOT_OK(builder.Reserve(numbers.length()));
-  for (std::int64_t row = 0; row < numbers.length(); ++row) {
-    if (numbers.IsNull(row)) {
-      builder.UnsafeAppendNull();
-    } else {
-      builder.UnsafeAppend(scaling.apply(numbers.Value(row)));
-    }
-  }
-  return builder.Finish();
+Result<ArrayPointer> cast(const ArrayPointer& values,
+                          const std::shared_ptr<arrow::DataType>& target,
+                          const ColumnPlace& place) {
+  return cast(values, arrow::compute::CastOptions::Safe(target), place);
 }
+
+// Numbers of any type, scaled, as the target type: integers rounded to the nearest.
+struct NumberScaler {
+  const arrow::DoubleArray& numbers;
+  const std::shared_ptr<arrow::DataType>& target;
+  const Scaling& scaling;
+  const ColumnPlace& place;
+  ArrayPointer result = nullptr;
+
+  template <typename Type>
+    requires arrow::is_integer_type<Type>::value
+  Status Visit(const Type&) {
+    using Number = typename Type::c_type;
+    return each<arrow::NumericBuilder<Type>>(
+        [](double value) { return rounded_to<Number>(value); });
+  }
+  Status Visit(const arrow::DataType&) {
+    ARROW_RETURN_NOT_OK(
+        each<arrow::DoubleBuilder>([](double value) { return std::optional(value); }));
+    ARROW_ASSIGN_OR_RAISE(result, cast(result, target, place));
+    return Status::OK();
+  }
+
+ private:
+  template <typename Builder, typename Convert>
+  Status each(Convert convert) {
+    Builder builder;
+    ARROW_RETURN_NOT_OK(builder.Reserve(numbers.length()));
+    for (std::int64_t row = 0; row < numbers.length(); ++row) {
+      if (numbers.IsNull(row)) {
+        builder.UnsafeAppendNull();
+        continue;
+      }
+      const double value = scaling.apply(numbers.Value(row));
+      const auto converted = convert(value);
+      if (!converted) {
+        std::string text;
+        append_number(text, value);
+        return refused(place, row, text, "integer of type " + target->ToString());
+      }
+      builder.UnsafeAppend(*converted);
+    }
+    return builder.Finish(&result);
+  }
+};
 
 Status null_time(const ColumnPlace& place, std::int64_t row) {
   return core::error(ErrorKind::Invalid, place.at(row), ": the time is empty, every row needs one");
@@ -274,8 +319,13 @@ Result<ArrayPointer> convert_column(const ArrayPointer& values,
     return parser.result;
   }
   if (scaling.is_identity()) return cast(values, target, place);
-  ARROW_ASSIGN_OR_RAISE(auto numbers, scaled(values, scaling, place));
-  return cast(numbers, target, place);
+  // As a text file's numbers are read: beyond 2^53 the nearest double counts.
+  auto widening = arrow::compute::CastOptions::Safe(arrow::float64());
+  widening.allow_float_truncate = true;
+  ARROW_ASSIGN_OR_RAISE(const auto numbers, cast(values, widening, place));
+  NumberScaler scaler{static_cast<const arrow::DoubleArray&>(*numbers), target, scaling, place};
+  ARROW_RETURN_NOT_OK(arrow::VisitTypeInline(*target, &scaler));
+  return scaler.result;
 }
 
 Result<ArrayPointer> convert_times(const ArrayPointer& values, TimeUnit unit,

@@ -17,10 +17,6 @@ using core::error;
 
 namespace {
 
-constexpr int kKeepaliveMs = 20'000;
-constexpr int kLookaheadBytes = 1 << 20;
-constexpr int kReconnectMinMs = 100;
-constexpr int kReconnectMaxMs = 1'000;
 constexpr std::chrono::seconds kProbeTimeout{1};
 constexpr size_t kRootCertsBytesMax = 16U << 20;
 
@@ -77,25 +73,42 @@ Result<FlightAddress> FlightAddress::make(const std::string& host, int port,
   return address;
 }
 
+std::vector<std::pair<std::string, int>> connection_arguments() {
+  // A gRPC server counts pings that come faster than this on a stream without data, and after a few
+  // it ends the connection ("too many pings"). Arrow gives no way to make ours more patient.
+  constexpr int kServerPatienceMs = 300'000;
+  constexpr int kKeepaliveMs = kServerPatienceMs + 10'000;
+  // The system too gives a connection up whose bytes nobody has confirmed for so long.
+  constexpr int kKeepaliveTimeoutMs = 20'000;
+  constexpr int kLookaheadBytes = 1 << 20;
+  constexpr int kReconnectMinMs = 100;
+  constexpr int kReconnectMaxMs = 1'000;
+  return {
+      // Without this, gRPC folds connections to one address into one.
+      {"grpc.use_local_subchannel_pool", 1},
+      // A peer that is gone breaks the stream instead of holding it for ever.
+      {"grpc.keepalive_time_ms", kKeepaliveMs},
+      {"grpc.keepalive_timeout_ms", kKeepaliveTimeoutMs},
+      // What may arrive unasked lies outside the readers' budgets, so it stays small; gRPC would
+      // raise it by what it thinks the connection can carry.
+      {"grpc.http2.bdp_probe", 0},
+      {"grpc.http2.lookahead_bytes", kLookaheadBytes},
+      // A server that comes back is found soon; gRPC's own delay grows to two minutes.
+      {"grpc.initial_reconnect_backoff_ms", kReconnectMinMs},
+      {"grpc.min_reconnect_backoff_ms", kReconnectMinMs},
+      {"grpc.max_reconnect_backoff_ms", kReconnectMaxMs},
+  };
+}
+
 Result<std::unique_ptr<ConnectionPool>> ConnectionPool::open(const FlightAddress& address,
                                                              size_t connections) {
   ARROW_ASSIGN_OR_RAISE(const auto location,
                         location_of(address.host, address.port, address.with_tls));
   auto options = flight::FlightClientOptions::Defaults();
   options.tls_root_certs = address.root_certs;
-  // Without this, gRPC folds connections to one address into one.
-  options.generic_options.emplace_back("grpc.use_local_subchannel_pool", 1);
-  // A peer that stands still breaks the stream instead of holding it for ever.
-  options.generic_options.emplace_back("grpc.keepalive_time_ms", kKeepaliveMs);
-  options.generic_options.emplace_back("grpc.keepalive_timeout_ms", kKeepaliveMs);
-  // What may arrive unasked lies outside the readers' budgets, so it stays small; gRPC would
-  // raise it by what it thinks the connection can carry.
-  options.generic_options.emplace_back("grpc.http2.bdp_probe", 0);
-  options.generic_options.emplace_back("grpc.http2.lookahead_bytes", kLookaheadBytes);
-  // A server that comes back is found soon; gRPC's own delay grows to two minutes.
-  options.generic_options.emplace_back("grpc.initial_reconnect_backoff_ms", kReconnectMinMs);
-  options.generic_options.emplace_back("grpc.min_reconnect_backoff_ms", kReconnectMinMs);
-  options.generic_options.emplace_back("grpc.max_reconnect_backoff_ms", kReconnectMaxMs);
+  for (const auto& [name, value] : connection_arguments()) {
+    options.generic_options.emplace_back(name, value);
+  }
   auto pool = std::make_unique<ConnectionPool>();
   for (size_t i = 0; i < std::max<size_t>(1, connections); ++i) {
     ARROW_ASSIGN_OR_RAISE(auto client,

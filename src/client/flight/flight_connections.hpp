@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -34,6 +35,9 @@ struct FlightAddress {
   // Reads the file that `config` names. NotFound, Io; Invalid (no certificate in it).
   static Result<FlightAddress> make(const std::string& host, int port, const ClientConfig& config);
 };
+
+// What gRPC is told about each connection.
+std::vector<std::pair<std::string, int>> connection_arguments();
 
 // A fixed number of connections, handed out in turn. Streams of different lanes thus seldom share
 // one, and never all of them. Thread-safe.

@@ -25,11 +25,13 @@ class FlightUpload final : public UploadStream {
  public:
   FlightUpload(std::shared_ptr<flight::FlightClient> client,
                std::unique_ptr<flight::FlightStreamWriter> writer,
-               std::unique_ptr<flight::FlightMetadataReader> reader, int64_t message_bytes_max)
+               std::unique_ptr<flight::FlightMetadataReader> reader, int64_t message_bytes_max,
+               bool acknowledged)
       : client_(std::move(client)),
         writer_(std::move(writer)),
         reader_(std::move(reader)),
-        message_bytes_max_(message_bytes_max) {}
+        message_bytes_max_(message_bytes_max),
+        acknowledged_(acknowledged) {}
 
   ~FlightUpload() override {
     if (closed_) return;
@@ -51,11 +53,13 @@ class FlightUpload final : public UploadStream {
       return write(batch->Slice(half));
     }
     std::lock_guard guard(write_mutex_);
-    if (writer_->WriteRecordBatch(*batch).ok()) return Status::OK();
-    return closing_error();
+    if (!writer_->WriteRecordBatch(*batch).ok()) return closing_error();
+    written_rows_ += batch->num_rows();
+    return Status::OK();
   }
 
   Result<int64_t> wait_durable(int64_t rows) override {
+    if (!acknowledged_) return written_rows_.load();
     while (durable_rows_ < rows) ARROW_RETURN_NOT_OK(read_acknowledgement());
     return durable_rows_;
   }
@@ -115,7 +119,9 @@ class FlightUpload final : public UploadStream {
   const std::unique_ptr<flight::FlightStreamWriter> writer_;
   const std::unique_ptr<flight::FlightMetadataReader> reader_;
   const int64_t message_bytes_max_;
+  const bool acknowledged_;  // The server says what is durable.
   std::atomic<bool> cancelled_ = false;
+  std::atomic<int64_t> written_rows_ = 0;
   bool closed_ = false;       // Guarded by write_mutex_.
   Status closing_error_;      // Guarded by write_mutex_.
   int64_t durable_rows_ = 0;  // Of the thread that waits.
@@ -172,8 +178,9 @@ Result<std::unique_ptr<UploadStream>> open_flight_upload(
   auto result =
       client->DoPut(options, flight::FlightDescriptor::Command(descriptor.to_text()), schema);
   if (!result.ok()) return from_flight(result.status());
-  auto upload = std::make_unique<FlightUpload>(client, std::move(result->writer),
-                                               std::move(result->reader), message_bytes_max);
+  auto upload =
+      std::make_unique<FlightUpload>(client, std::move(result->writer), std::move(result->reader),
+                                     message_bytes_max, descriptor.ack);
   if (descriptor.resume) ARROW_RETURN_NOT_OK(upload->read_start());
   return upload;
 }

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -53,8 +52,7 @@ class FlightTransport final : public Transport {
     for (bool is_first = true;; is_first = false) {
       const auto answer = info();
       if (answer.ok()) {
-        std::lock_guard guard(mutex_);
-        info_ = *answer;
+        message_bytes_max_ = answer->limits.max_decode_bytes;
         return Status::OK();
       }
       const Status& status = answer.status();
@@ -93,6 +91,9 @@ class FlightTransport final : public Transport {
   }
   Status session_finalize(const protocol::SessionFinalize& request) override {
     return call(action::kSessionFinalize, request.to_json()).status();
+  }
+  Status session_delete(const core::Locator& session) override {
+    return call(action::kSessionDelete, locator_body(session)).status();
   }
   Result<protocol::SessionClaimed> session_claim(const core::Locator& session) override {
     ARROW_ASSIGN_OR_RAISE(const auto body, call(action::kSessionClaim, locator_body(session)));
@@ -139,17 +140,11 @@ class FlightTransport final : public Transport {
   Result<std::unique_ptr<UploadStream>> upload(
       const protocol::PutDescriptor& descriptor,
       const std::shared_ptr<arrow::Schema>& schema) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
-    int64_t message_bytes_max = 0;
-    {
-      std::lock_guard guard(mutex_);
-      message_bytes_max = info_.limits.max_decode_bytes;
-    }
-    return open_flight_upload(client, call_options_, descriptor, schema, message_bytes_max);
+    return open_flight_upload(pool_->next(), call_options_, descriptor, schema, message_bytes_max_);
   }
 
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     ARROW_ASSIGN_OR_RAISE(
         const auto flight_info,
         flight_result(client->GetFlightInfo(
@@ -157,19 +152,18 @@ class FlightTransport final : public Transport {
     protocol::Discovery discovery;
     discovery.is_sequence = descriptor.locator.is_sequence();
     if (discovery.is_sequence) {
-      ARROW_ASSIGN_OR_RAISE(const auto body, core::parse_json(flight_info->app_metadata()));
-      ARROW_ASSIGN_OR_RAISE(discovery.sequence, protocol::SequenceDescription::from_json(body));
+      ARROW_ASSIGN_OR_RAISE(discovery.sequence,
+                            protocol::SequenceDescription::parse(flight_info->app_metadata()));
     }
     for (const flight::FlightEndpoint& endpoint : flight_info->endpoints()) {
-      ARROW_ASSIGN_OR_RAISE(const auto body, core::parse_json(endpoint.app_metadata));
-      ARROW_ASSIGN_OR_RAISE(auto topic, protocol::TopicDescription::from_json(body));
+      ARROW_ASSIGN_OR_RAISE(auto topic, protocol::TopicDescription::parse(endpoint.app_metadata));
       discovery.endpoints.push_back({.topic = std::move(topic), .ticket = endpoint.ticket.ticket});
     }
     return discovery;
   }
 
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     const protocol::ReadDescriptor descriptor{
         .locator = topic, .window = {}, .follow = false, .batch_bytes = {}};
     ARROW_ASSIGN_OR_RAISE(
@@ -181,14 +175,8 @@ class FlightTransport final : public Transport {
   }
 
   Result<std::unique_ptr<DownloadStream>> download(const std::string& ticket) override {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     return open_flight_download(client, call_options_, ticket);
-  }
-
-  Status close() override {
-    std::lock_guard guard(mutex_);
-    closed_ = true;
-    return Status::OK();
   }
 
  private:
@@ -196,15 +184,9 @@ class FlightTransport final : public Transport {
     return protocol::LocatorRequest{.locator = locator}.to_json();
   }
 
-  Result<std::shared_ptr<flight::FlightClient>> connection() {
-    std::lock_guard guard(mutex_);
-    if (closed_) return core::error(ErrorKind::Unavailable, "the client was closed");
-    return pool_->next();
-  }
-
   Result<std::unique_ptr<flight::ResultStream>> act(std::string_view name,
                                                     const nlohmann::json& body) {
-    ARROW_ASSIGN_OR_RAISE(const auto client, connection());
+    const auto client = pool_->next();
     flight::Action request;
     request.type = name;
     request.body = arrow::Buffer::FromString(core::dump(body));
@@ -237,14 +219,10 @@ class FlightTransport final : public Transport {
     return protocol::unwrap_answer(name, text);
   }
 
-  // Constant after construction.
+  // Constant once the server has answered.
   const std::unique_ptr<ConnectionPool> pool_;
   flight::FlightCallOptions call_options_;
-
-  std::mutex mutex_;
-  // Guarded by mutex_.
-  protocol::ServerInfo info_;
-  bool closed_ = false;
+  int64_t message_bytes_max_ = 0;
 };
 
 }  // namespace

@@ -91,6 +91,13 @@ Status check_options(const StreamOptions& options) {
   return Status::OK();
 }
 
+// Another server would take a live stream for one of what is stored.
+Status check_follows(Transport& transport) {
+  ARROW_ASSIGN_OR_RAISE(const auto info, transport.info());
+  if (info.has_additions()) return Status::OK();
+  return core::error(ErrorKind::Unsupported, "this server has no live streams");
+}
+
 std::shared_ptr<arrow::DataType> plain_type(const std::shared_ptr<arrow::DataType>& type) {
   switch (type->id()) {
     case arrow::Type::LARGE_STRING:
@@ -132,6 +139,7 @@ Result<std::shared_ptr<MergedStream>> MergedStream::open(std::shared_ptr<Session
                                                          const StreamRequest& request) {
   const StreamOptions& options = request.options;
   ARROW_RETURN_NOT_OK(check_options(options));
+  if (options.follow) ARROW_RETURN_NOT_OK(check_follows(session->transport()));
   const auto budget_bytes = static_cast<int64_t>(
       options.memory_budget_bytes.value_or(session->config().reader_budget_bytes));
 
@@ -146,14 +154,15 @@ Result<std::shared_ptr<MergedStream>> MergedStream::open(std::shared_ptr<Session
   LoadOptions load_options{
       .loads_max = kLoadsMax, .budget_bytes = budget_bytes, .batch_bytes = batch_bytes};
   if (options.follow) {
-    // Each topic has a thread that waits for its rows, and others want to run too.
-    const size_t topics_max = std::max<size_t>(session->config().max_threads / 2, 1);
-    if (topics.size() > topics_max) {
+    if (!session->take_waiting_threads(topics.size())) {
       return core::error(ErrorKind::LimitExceeded, "a live stream of ", topics.size(),
-                         " topics; half of ClientConfig::max_threads is ", topics_max);
+                         " topics; all live streams together may have half of "
+                         "ClientConfig::max_threads, ",
+                         session->config().max_threads / 2);
     }
     load_options.loads_max = topics.size();
     load_options.ascending = false;
+    load_options.wait_for_upload = true;
   }
   return std::shared_ptr<MergedStream>(
       new MergedStream(std::move(session), request, std::move(topics), load_options));
@@ -335,6 +344,7 @@ std::optional<TopicLoads::TimePoint> MergedStream::patience_end() const {
 void MergedStream::close() {
   if (closed_.exchange(true)) return;
   loads_->close();
+  if (follow_) session_->give_back_waiting_threads(topics_.size());
   // A thread that is in a step frees what it holds by itself.
   if (stepping_thread_.load() == std::this_thread::get_id()) drop_all();
 }

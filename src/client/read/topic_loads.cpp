@@ -12,6 +12,12 @@
 
 namespace mosaico::client {
 
+namespace {
+
+constexpr std::chrono::milliseconds kUploadPoll{100};
+
+}  // namespace
+
 TopicLoads::TopicLoads(Session& session, const std::vector<StreamTopic>& topics,
                        const LoadOptions& options)
     : executor_(session.executor()),
@@ -154,8 +160,8 @@ Result<std::shared_ptr<DownloadStream>> TopicLoads::open(Topic& topic) {
     std::lock_guard lock(mutex_);
     if (closed_ || topic.stream != nullptr) return topic.stream;
   }
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<DownloadStream> stream,
-                        transport_.download(topic.about->ticket));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<DownloadStream> stream, download(topic));
+  if (stream == nullptr) return nullptr;
   {
     std::lock_guard lock(mutex_);
     if (!closed_) {
@@ -165,6 +171,23 @@ Result<std::shared_ptr<DownloadStream>> TopicLoads::open(Topic& topic) {
   }
   stream->cancel();
   return nullptr;
+}
+
+// Null also for a topic that went without ever having had a row.
+Result<std::unique_ptr<DownloadStream>> TopicLoads::download(const Topic& topic) {
+  auto opened = transport_.download(topic.about->ticket);
+  if (!options_.wait_for_upload) return opened;
+  // Locked: nobody has written to it yet.
+  while (core::is_kind(opened.status(), ErrorKind::Locked)) {
+    {
+      std::unique_lock lock(mutex_);
+      if (changed_.wait_for(lock, kUploadPoll, [this] { return closed_; })) return nullptr;
+    }
+    opened = transport_.download(topic.about->ticket);
+  }
+  const bool had_rows = topic.about->last_stored_ns.has_value();
+  if (!had_rows && core::is_kind(opened.status(), ErrorKind::NotFound)) return nullptr;
+  return opened;
 }
 
 Result<LoadedBatch> TopicLoads::decode(Topic& topic, DownloadStream& stream,

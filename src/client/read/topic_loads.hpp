@@ -41,6 +41,8 @@ struct LoadOptions {
   int64_t budget_bytes = 0;  // Of all batches, those the reader holds included.
   int64_t batch_bytes = 0;   // What the server was asked for.
   bool ascending = true;     // Refuse rows out of order.
+  // Wait for the first upload of a topic that saw none, instead of failing.
+  bool wait_for_upload = false;
 };
 
 // Loads the batches of a stream's topics on the executor, for each topic at most one ahead of the
@@ -98,6 +100,7 @@ class TopicLoads : public std::enable_shared_from_this<TopicLoads> {
   void work();
   Result<LoadedBatch> load(Topic& topic);
   Result<std::shared_ptr<DownloadStream>> open(Topic& topic);
+  Result<std::unique_ptr<DownloadStream>> download(const Topic& topic);
   Result<LoadedBatch> decode(Topic& topic, DownloadStream& stream,
                              std::shared_ptr<arrow::RecordBatch> batch) const;
   void finish(Topic& topic, Result<LoadedBatch> result);

@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -85,6 +86,9 @@ std::shared_ptr<parquet::WriterProperties> build_properties(
       ->compression(parquet::Compression::LZ4)
       ->disable_dictionary()
       ->enable_write_page_index()
+      // Only bytes cut pages, which a row group of numbers does not reach: its statistics are then
+      // those of its pages, and none can be left out that the row group was not.
+      ->max_rows_per_page(std::numeric_limits<int64_t>::max())
       ->set_size_statistics_level(parquet::SizeStatisticsLevel::ColumnChunk);
 
   // Settings go by dotted path, and a name may hold dots itself: what two columns share is left

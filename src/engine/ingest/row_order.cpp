@@ -1,10 +1,5 @@
 #include "engine/ingest/row_order.hpp"
 
-#include <arrow/array/array_base.h>
-#include <arrow/array/array_primitive.h>
-#include <arrow/buffer.h>
-#include <arrow/compute/api_vector.h>
-#include <arrow/datum.h>
 #include <arrow/record_batch.h>
 #include <arrow/table.h>
 
@@ -13,6 +8,7 @@
 #include <utility>
 
 #include "engine/ingest/time_column.hpp"
+#include "engine/view_columns.hpp"
 
 namespace mosaico::engine {
 
@@ -106,21 +102,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RowOrder::gather(size_t begin) const
   for (size_t i = begin; i < position_; ++i) {
     indices.push_back(combined_offsets_[rows_[i].batch - combined_first_] + rows_[i].row);
   }
-  const auto rows = std::ssize(indices);
-  const auto taken = arrow::compute::Take(
-      combined_, std::make_shared<arrow::Int64Array>(rows, arrow::Buffer::Wrap(indices)),
-      arrow::compute::TakeOptions::NoBoundsCheck());
-  if (taken.ok()) return taken->record_batch();
-  if (!taken.status().IsNotImplemented()) return taken.status();
-  // Arrow 26 cannot take from columns of view types: rows that follow each other go together.
-  arrow::RecordBatchVector runs;
-  for (size_t i = 0; i < indices.size();) {
-    size_t end = i + 1;
-    while (end < indices.size() && indices[end] == indices[end - 1] + 1) ++end;
-    runs.push_back(combined_->Slice(indices[i], static_cast<int64_t>(end - i)));
-    i = end;
-  }
-  return arrow::ConcatenateRecordBatches(runs);
+  return take_rows(combined_, std::move(indices));
 }
 
 Status RowOrder::combine(size_t first, size_t last) {

@@ -1,7 +1,6 @@
 #include "engine/read/row_merge.hpp"
 
 #include <arrow/api.h>
-#include <arrow/compute/api_vector.h>
 #include <arrow/util/byte_size.h>
 
 #include <algorithm>
@@ -9,6 +8,8 @@
 #include <utility>
 
 #include "engine/read/chunk_reader.hpp"
+#include "engine/read/restore_schema.hpp"
+#include "engine/view_columns.hpp"
 
 namespace mosaico::engine {
 namespace {
@@ -209,8 +210,17 @@ Status RowMerge::take_run() {
 }
 
 Status RowMerge::hand_out(BatchPtr batch) {
-  ARROW_ASSIGN_OR_RAISE(auto slices, split_batch(batch, limits_));
-  for (auto& slice : slices) {
+  // Views are measured, and travel, by the bytes that they show.
+  const bool views = has_views(*schema_);
+  ARROW_ASSIGN_OR_RAISE(const auto measured, without_views(batch));
+  ARROW_ASSIGN_OR_RAISE(const auto slices, split_batch(measured, limits_));
+  int64_t row = 0;
+  for (auto slice : slices) {
+    if (views) {
+      ARROW_ASSIGN_OR_RAISE(slice, without_views(batch->Slice(row, slice->num_rows())));
+      ARROW_ASSIGN_OR_RAISE(slice, restore_schema(*slice, schema_));
+    }
+    row += slice->num_rows();
     // Sources may carry schema metadata or another pointer to an equal schema.
     ready_.push_back(arrow::RecordBatch::Make(schema_, slice->num_rows(), slice->column_data()));
   }
@@ -242,22 +252,15 @@ Result<BatchPtr> RowMerge::gather(const std::vector<Piece>& pieces, int64_t rows
     base += part.end - part.begin;
     slices.push_back(part.batch->Slice(part.begin, part.end - part.begin));
   }
-  std::vector<int32_t> order;
+  std::vector<int64_t> order;
   order.reserve(static_cast<size_t>(rows));
   for (size_t i = 0; i < pieces.size(); ++i) {
     const Part& part = parts[part_of[i]];
     const int64_t first = part.base + pieces[i].offset - part.begin;
-    for (int64_t row = 0; row < pieces[i].length; ++row) {
-      order.push_back(static_cast<int32_t>(first + row));
-    }
+    for (int64_t row = 0; row < pieces[i].length; ++row) order.push_back(first + row);
   }
   ARROW_ASSIGN_OR_RAISE(auto joined, arrow::ConcatenateRecordBatches(slices));
-  const auto indices =
-      std::make_shared<arrow::Int32Array>(rows, arrow::Buffer::FromVector(std::move(order)));
-  ARROW_ASSIGN_OR_RAISE(auto taken,
-                        arrow::compute::Take(arrow::Datum(joined), arrow::Datum(indices),
-                                             arrow::compute::TakeOptions::NoBoundsCheck()));
-  return taken.record_batch();
+  return take_rows(joined, std::move(order));
 }
 
 Status RowMerge::flush() {

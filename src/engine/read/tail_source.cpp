@@ -1,13 +1,13 @@
 #include "engine/read/tail_source.hpp"
 
 #include <arrow/api.h>
-#include <arrow/compute/api_vector.h>
 
 #include <algorithm>
 #include <numeric>
 #include <utility>
 
 #include "engine/read/chunk_reader.hpp"
+#include "engine/view_columns.hpp"
 
 namespace mosaico::engine {
 namespace {
@@ -18,16 +18,6 @@ using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
 // likes still has few sources.
 constexpr int64_t kBlockRows = 16 * 1024;
 constexpr int64_t kBlockBytes = 1LL << 20;
-
-Result<BatchPtr> take_rows(const BatchPtr& batch, std::vector<int64_t> rows) {
-  const auto count = static_cast<int64_t>(rows.size());
-  const auto indices =
-      std::make_shared<arrow::Int64Array>(count, arrow::Buffer::FromVector(std::move(rows)));
-  ARROW_ASSIGN_OR_RAISE(auto taken,
-                        arrow::compute::Take(arrow::Datum(batch), arrow::Datum(indices),
-                                             arrow::compute::TakeOptions::NoBoundsCheck()));
-  return taken.record_batch();
-}
 
 Result<BatchPtr> sorted_by_time(const BatchPtr& batch) {
   ARROW_ASSIGN_OR_RAISE(const auto times, timestamps_of(*batch));
