@@ -267,7 +267,6 @@ Status FlightService::DoAction(const flight::ServerCallContext& context,
                                std::unique_ptr<flight::ResultStream>* results) {
   return handle("DoAction " + core::quoted(action.type), [&]() -> Status {
     if (keys_ != nullptr) ARROW_RETURN_NOT_OK(check_action(context, action.type));
-    return run_action(*engine_, action).Value(results);
     return run_action(*engine_, action, options_.json_bytes_max).Value(results);
   });
 }
