@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -91,8 +92,9 @@ Batches rows_in_time_order(const Batches& batches) {
   }
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return std::pair(times[a], a) < std::pair(times[b], b);
+  });
   Batches sorted;
   for (const std::size_t i : order) sorted.push_back(rows[i]);
   return sorted;

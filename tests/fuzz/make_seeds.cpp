@@ -174,6 +174,15 @@ void write_chunks() {
   }
 }
 
+void write_corpus() {
+  for (const Sample& sample : samples()) {
+    write_streams(sample);
+    write_tables(sample);
+  }
+  write_journal();
+  write_chunks();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -181,11 +190,12 @@ int main(int argc, char** argv) {
     std::cerr << "fuzz_seeds FOLDER: writes the corpus that is not text\n";
     return 2;
   }
-  corpus = argv[1];
-  for (const Sample& sample : samples()) {
-    write_streams(sample);
-    write_tables(sample);
+  try {
+    corpus = argv[1];
+    write_corpus();
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << "\n";
+    return 1;
   }
-  write_journal();
-  write_chunks();
+  return 0;
 }
