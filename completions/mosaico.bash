@@ -9,7 +9,7 @@ _mosaico() {
     esac
   done
   case $command in
-    '') words="ls info cat query import export push finalize rm serve completion help -h --help --version --host --port --store --api-key --tls --tls-cert --json" ;;
+    '') words="ls info cat query import export push finalize rm verify reindex serve completion help -h --help --version --host --port --store --api-key --tls --tls-cert --json" ;;
     ls) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     info) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     cat) words="-h --help --topics --start --end --limit --follow --host --port --store --api-key --tls --tls-cert --json" ;;
@@ -19,6 +19,8 @@ _mosaico() {
     push) words="-h --help --to --as --to-api-key --host --port --store --api-key --tls --tls-cert --json" ;;
     finalize) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     rm) words="-h --help -f --force --host --port --store --api-key --tls --tls-cert --json" ;;
+    verify) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
+    reindex) words="-h --help -f --force --host --port --store --api-key --tls --tls-cert --json" ;;
     serve) words="--host --port --store --api-key --tls --tls-cert --json" ;;
     completion) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     help) words="-h --help --man --list --host --port --store --api-key --tls --tls-cert --json" ;;
