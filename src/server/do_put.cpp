@@ -77,8 +77,8 @@ class PutReader {
   Status bad_message(const Status& status) const {
     ARROW_RETURN_NOT_OK(check_connected());
     // Arrow has no code for it, only these words.
-    if (status.message().find("of type schema") != std::string::npos) {
-      return protocol::aborted("a second schema inside an upload");
+    if (status.message().find("is not RecordBatch") != std::string::npos) {
+      return protocol::aborted("a second schema, or else no batch, inside an upload");
     }
     return error(ErrorKind::Invalid, "bad message: ", status.message());
   }

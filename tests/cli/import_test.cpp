@@ -285,7 +285,7 @@ std::vector<std::string> write_doubles(const StoreFixture& store,
 }
 
 TEST_P(ImportTest, ScaledIntegersAreRoundedAlikeFromEveryKindOfFile) {
-  for (const auto& path : write_doubles(store_, {0.04, 0.05, -0.06, 1e15, 0.3})) {
+  for (const auto& path : write_doubles(store_, {0.04, 0.05, -0.06, 1e14, 0.3})) {
     const std::string sequence = path.ends_with("csv") ? "a" : path.ends_with("w") ? "b" : "c";
     const auto result = import(sequence, "t=" + path + ",as=Integer64,map=data:v*10+1");
     ASSERT_EQ(result.exit_code, 0) << result.err;
@@ -293,7 +293,7 @@ TEST_P(ImportTest, ScaledIntegersAreRoundedAlikeFromEveryKindOfFile) {
     for (const auto& line : store_.run({"cat", sequence, "--json"}).json_lines()) {
       values.push_back(line["data"]["data"].get<std::int64_t>());
     }
-    EXPECT_EQ(values, (std::vector<std::int64_t>{1, 2, 0, 10'000'000'000'000'001, 4})) << path;
+    EXPECT_EQ(values, (std::vector<std::int64_t>{1, 2, 0, 1'000'000'000'000'001, 4})) << path;
   }
 }
 

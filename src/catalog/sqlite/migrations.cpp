@@ -189,8 +189,8 @@ constexpr std::string_view kVersion5 = R"sql(
 CREATE INDEX chunk_by_size ON chunk (topic_id, byte_count, row_count);
 )sql";
 
-constexpr std::array<std::string_view, 5> kMigrations = {kVersion1, kVersion2, kVersion3,
-                                                         kVersion4, kVersion5};
+constexpr std::array<std::string_view, 5> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4,
+                                                         kVersion5};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));
