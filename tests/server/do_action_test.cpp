@@ -58,9 +58,7 @@ TEST_F(DoAction, TakesBodiesUpToTheLimitItWasGiven) {
   ServiceOptions options;
   options.json_bytes_max = 100;
   start(std::make_shared<FakeEngine>(), options);
-  const auto body = [](size_t bytes) {
-    return "{}" + std::string(bytes - 2, ' ');
-  };
+  const auto body = [](size_t bytes) { return "{}" + std::string(bytes - 2, ' '); };
   EXPECT_THAT(act("version", body(100)), IsOk());
   const Status longer = act_fails("version", body(101));
   EXPECT_THAT(longer, FailsAs(ErrorKind::LimitExceeded));
