@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mosaico::catalog {
@@ -138,6 +140,21 @@ struct SequenceTree {
   // Grows with every change of what a manifest tells: all of this, and the notifications.
   int64_t changes = 0;
   bool manifest_is_stale = false;  // It was not written since the last change.
+
+  // Null when there is none.
+  const Session* session(SessionId id) const {
+    return first_session([id](const Session& one) { return one.id == id; });
+  }
+  const Session* session(std::string_view ulid) const {
+    return first_session([ulid](const Session& one) { return one.ulid == ulid; });
+  }
+
+ private:
+  template <typename Wanted>
+  const Session* first_session(const Wanted& wanted) const {
+    const auto found = std::find_if(sessions.begin(), sessions.end(), wanted);
+    return found == sessions.end() ? nullptr : &*found;
+  }
 };
 
 // What a deletion took out of the catalog. The caller removes each tombstone from the store

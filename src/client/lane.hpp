@@ -32,6 +32,10 @@ class LaneShares {
   std::atomic<size_t> lanes_ = 0;
 };
 
+// A server that still held a former stream would have noticed by then that it is dead: a topic that
+// stays Locked for longer has ended.
+inline constexpr std::chrono::milliseconds kEndPatience{2'000};
+
 struct LaneOptions {
   std::string name;  // With leading slash.
   size_t batch_bytes_max = 0;

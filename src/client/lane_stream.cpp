@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kReconnectDelayMin{50};
 constexpr std::chrono::milliseconds kReconnectDelayMax{1000};
-// A server that still held the former stream would have noticed by then that it is dead.
-constexpr std::chrono::milliseconds kEndPatience{2000};
 
 // The other side went away, or its disk did: it may come back. Locked is a server that has not
 // noticed yet that the former stream is dead.

@@ -20,8 +20,6 @@ constexpr std::chrono::milliseconds kTimerPeriodMin{2};
 constexpr std::chrono::milliseconds kClaimPatience{2'000};
 constexpr std::chrono::milliseconds kClaimRetry{20};
 constexpr std::chrono::milliseconds kRetry{100};
-// A server that still held a former stream would have noticed by then that it is dead.
-constexpr std::chrono::milliseconds kEndPatience{2'000};
 // A fifth of what a server waits for (EngineOptions::silent_upload).
 constexpr std::chrono::milliseconds kSignPeriod{3'000};
 

@@ -39,10 +39,8 @@ Result<View> look_at(EngineContext& context, const core::Locator& locator) {
 
 std::optional<int64_t> completed_at(const catalog::SequenceTree& tree,
                                     const catalog::Topic& topic) {
-  const auto session =
-      std::find_if(tree.sessions.begin(), tree.sessions.end(),
-                   [&](const catalog::Session& one) { return one.id == topic.session; });
-  return session == tree.sessions.end() ? std::nullopt : session->completed_at_ns;
+  const catalog::Session* session = tree.session(topic.session);
+  return session == nullptr ? std::nullopt : session->completed_at_ns;
 }
 
 // Whole-topic figures: those of its chunks and of the rows that are in no chunk yet.

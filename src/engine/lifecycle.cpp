@@ -236,10 +236,8 @@ Result<catalog::SequenceTree> EngineImpl::claim(const core::Locator& session) {
   auto claimed = claim();
   if (!core::is_kind(claimed.status(), ErrorKind::Locked)) return claimed;
   ARROW_ASSIGN_OR_RAISE(const auto tree, context_->catalog->find_sequence(session.sequence));
-  const auto found =
-      std::find_if(tree.sessions.begin(), tree.sessions.end(),
-                   [&](const catalog::Session& entry) { return entry.ulid == session.session; });
-  if (found == tree.sessions.end()) return claimed;
+  const catalog::Session* found = tree.session(session.session);
+  if (found == nullptr) return claimed;
   std::vector<catalog::TopicId> topics;
   for (const catalog::Topic& topic : tree.topics) {
     if (topic.session == found->id) topics.push_back(topic.id);
@@ -251,10 +249,8 @@ Result<protocol::SessionClaimed> EngineImpl::session_claim(const core::Locator& 
   ARROW_RETURN_NOT_OK(check_open(/*change=*/true));
   ARROW_RETURN_NOT_OK(check_form(session.is_session(), session, "session"));
   ARROW_ASSIGN_OR_RAISE(const auto tree, claim(session));
-  const auto claimed =
-      std::find_if(tree.sessions.begin(), tree.sessions.end(),
-                   [&](const catalog::Session& entry) { return entry.ulid == session.session; });
-  if (claimed == tree.sessions.end()) {
+  const catalog::Session* claimed = tree.session(session.session);
+  if (claimed == nullptr) {
     return core::error(ErrorKind::Internal,
                        "the catalog gave a session without itself: ", session.to_string());
   }

@@ -156,13 +156,7 @@ Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_with_sm
   return connections_.read([&](Database* database) -> Result<Topics> {
     ARROW_ASSIGN_OR_RAISE(Statement rows,
                           database->query(kSql, after, limits.bytes, limits.rows, limit));
-    Topics topics;
-    while (true) {
-      ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
-      if (!found) return topics;
-      ARROW_ASSIGN_OR_RAISE(Topic topic, read_topic(rows, 1));
-      topics.emplace_back(rows.bytes(0), std::move(topic));
-    }
+    return read_named_topics(&rows);
   });
 }
 

@@ -72,6 +72,16 @@ Result<std::vector<std::string>> read_texts(Statement* rows) {
   }
 }
 
+Result<std::vector<std::pair<std::string, Topic>>> read_named_topics(Statement* rows) {
+  std::vector<std::pair<std::string, Topic>> topics;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool found, rows->step());
+    if (!found) return topics;
+    ARROW_ASSIGN_OR_RAISE(Topic topic, read_topic(*rows, 1));
+    topics.emplace_back(rows->bytes(0), std::move(topic));
+  }
+}
+
 Result<Sequence> get_sequence(Database* database, const std::string& name) {
   static const std::string kSql =
       join({"SELECT ", kSequenceColumns, " FROM sequence s WHERE s.name = ?"});

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catalog/records.hpp"
@@ -39,6 +40,9 @@ std::string join(std::initializer_list<std::string_view> pieces);
 
 // The first column of all rows, as text.
 Result<std::vector<std::string>> read_texts(Statement* rows);
+
+// All rows: a sequence's name, then a topic.
+Result<std::vector<std::pair<std::string, Topic>>> read_named_topics(Statement* rows);
 
 // NotFound.
 Result<Sequence> get_sequence(Database* database, const std::string& name);

@@ -119,11 +119,7 @@ bool Ingest::end_silent(const std::vector<catalog::TopicId>& topics) {
   std::vector<std::shared_ptr<TopicUpload>> uploads;
   {
     const std::lock_guard lock(mutex_);
-    for (const catalog::TopicId topic : topics) {
-      const auto found = uploads_.find(topic);
-      if (found == uploads_.end()) continue;
-      if (auto upload = found->second.lock()) uploads.push_back(std::move(upload));
-    }
+    uploads = running_locked(topics);
   }
   if (uploads.empty() || !std::all_of(uploads.begin(), uploads.end(),
                                       [](const auto& upload) { return upload->is_silent(); })) {
@@ -143,10 +139,8 @@ void Ingest::drop_topics(const std::vector<catalog::TopicId>& topics) {
   std::vector<Stranded> stranded;
   {
     const std::lock_guard lock(mutex_);
+    uploads = running_locked(topics);
     for (const catalog::TopicId topic : topics) {
-      if (const auto found = uploads_.find(topic); found != uploads_.end()) {
-        uploads.push_back(found->second.lock());
-      }
       if (const auto found = stranded_.find(topic); found != stranded_.end()) {
         stranded.push_back(std::move(found->second));
         stranded_.erase(found);
@@ -154,9 +148,7 @@ void Ingest::drop_topics(const std::vector<catalog::TopicId>& topics) {
     }
   }
   const Status why = core::error(ErrorKind::NotFound, "the topic was deleted");
-  for (const auto& upload : uploads) {
-    if (upload != nullptr) upload->drop(why);
-  }
+  for (const auto& upload : uploads) upload->drop(why);
   for (const catalog::TopicId topic : topics) context_->live.end(topic, why);
 }
 
@@ -227,10 +219,8 @@ Result<ChunkOrigin> Ingest::origin_of(const std::string& sequence, const catalog
     }
   }
   ARROW_ASSIGN_OR_RAISE(const auto tree, context_->catalog->find_sequence(sequence));
-  const auto session =
-      std::find_if(tree.sessions.begin(), tree.sessions.end(),
-                   [&](const catalog::Session& entry) { return entry.id == topic.session; });
-  if (session == tree.sessions.end()) return topic_was_deleted(sequence, topic.name);
+  const catalog::Session* session = tree.session(topic.session);
+  if (session == nullptr) return topic_was_deleted(sequence, topic.name);
   origin.sequence = tree.sequence;
   origin.session = *session;
   const std::lock_guard lock(mutex_);
@@ -259,6 +249,17 @@ std::vector<std::shared_ptr<TopicUpload>> Ingest::running() const {
   std::vector<std::shared_ptr<TopicUpload>> uploads;
   for (const auto& [topic, entry] : uploads_) {
     if (auto upload = entry.lock()) uploads.push_back(std::move(upload));
+  }
+  return uploads;
+}
+
+std::vector<std::shared_ptr<TopicUpload>> Ingest::running_locked(
+    const std::vector<catalog::TopicId>& topics) const {
+  std::vector<std::shared_ptr<TopicUpload>> uploads;
+  for (const catalog::TopicId topic : topics) {
+    const auto found = uploads_.find(topic);
+    if (found == uploads_.end()) continue;
+    if (auto upload = found->second.lock()) uploads.push_back(std::move(upload));
   }
   return uploads;
 }

@@ -85,6 +85,9 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
   // Brings into chunks what an earlier upload left in the journal, and sets origin->topic.rows.
   Status publish_leftovers(ChunkOrigin* origin);
   std::vector<std::shared_ptr<TopicUpload>> running() const;
+  // Those of `topics`; with mutex_ held.
+  std::vector<std::shared_ptr<TopicUpload>> running_locked(
+      const std::vector<catalog::TopicId>& topics) const;
 
   const std::shared_ptr<EngineContext> context_;
   const std::function<void(const std::string&)> changed_;

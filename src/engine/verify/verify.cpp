@@ -94,10 +94,7 @@ class Verifier {
     if (!contents.is_there) return Status::OK();
     ChunkOrigin origin;
     origin.sequence = tree.sequence;
-    const auto session =
-        std::find_if(tree.sessions.begin(), tree.sessions.end(),
-                     [&topic](const auto& entry) { return entry.id == topic.session; });
-    if (session != tree.sessions.end()) origin.session = *session;
+    if (const auto* session = tree.session(topic.session)) origin.session = *session;
     origin.topic = contents.topic;
     if (contents.chunks.empty()) return Status::OK();
     const auto schema = deserialize_schema(contents.topic.schema);
