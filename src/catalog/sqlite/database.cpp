@@ -1,6 +1,11 @@
 #include "catalog/sqlite/database.hpp"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
 
 #include "core/crash_point.hpp"
 
@@ -31,6 +36,32 @@ ErrorKind kind_of_code(int extended_code) {
     default:
       return ErrorKind::Io;
   }
+}
+
+// Whether nobody can write to the database while it is open, us included: SQLite would make shared
+// memory beside it even to read. A log with something in it has to be read with that memory.
+bool cannot_change(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path();
+  if (::faccessat(AT_FDCWD, folder.empty() ? "." : folder.c_str(), W_OK, AT_EACCESS) == 0) {
+    return false;
+  }
+  std::error_code absent;
+  const auto log_bytes = std::filesystem::file_size(path + "-wal", absent);
+  return absent || log_bytes == 0;
+}
+
+std::string immutable_uri(const std::string& path) {
+  std::string uri = "file:";
+  for (const char c : path) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '%' || c == '?' || c == '#') {
+      uri += {'%', kDigits[byte / 16], kDigits[byte % 16]};
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
 }
 
 }  // namespace
@@ -92,10 +123,16 @@ std::string Statement::bytes(int column) const {
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,
                                                  int busy_timeout_ms) {
-  const int flags = access == Access::ReadOnly ? SQLITE_OPEN_READONLY
-                                               : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  int flags = SQLITE_OPEN_NOMUTEX |
+              (access == Access::ReadOnly ? SQLITE_OPEN_READONLY
+                                          : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  std::string name = path;
+  if (access == Access::ReadOnly && cannot_change(path)) {
+    name = immutable_uri(path);
+    flags |= SQLITE_OPEN_URI;
+  }
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &handle, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
   // Also a failed open may give a handle, which must be closed.
   auto database = std::make_unique<Database>(handle, path);
   if (code != SQLITE_OK) return database->status_of(code);
