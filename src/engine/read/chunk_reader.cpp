@@ -116,6 +116,8 @@ Status ChunkReader::open_file(store::Store& store, FooterCache& footers) try {
   if (!made.ok()) return failed(made.status());
   file_ = std::move(made).ValueUnsafe();
   return Status::OK();
+} catch (const parquet::ParquetStatusException& error) {
+  return failed(error.status());  // Not of the file: that the disk failed is no corruption.
 } catch (const parquet::ParquetException& error) {
   return failed(Status::Invalid(error.what()));
 }
