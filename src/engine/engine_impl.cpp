@@ -23,7 +23,7 @@ Result<std::shared_ptr<Engine>> Engine::open(std::unique_ptr<catalog::Catalog> c
 Result<std::shared_ptr<EngineImpl>> EngineImpl::open(std::shared_ptr<EngineContext> context,
                                                      std::shared_ptr<void> keep) {
   if (!context->options.read_only) {
-    ARROW_RETURN_NOT_OK(store::make_folders(context->journal_directory));
+    ARROW_RETURN_NOT_OK(store::make_folders(*context->files, context->journal_directory));
   }
   auto engine = std::make_shared<EngineImpl>(std::move(context), std::move(keep));
   ARROW_RETURN_NOT_OK(recover(*engine->ingest_));

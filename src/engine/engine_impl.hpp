@@ -9,8 +9,10 @@
 #include "core/executor.hpp"
 #include "core/memory_budget.hpp"
 #include "engine/engine.hpp"
+#include "engine/held_rows.hpp"
 #include "engine/live_topics.hpp"
 #include "engine/read/read_resources.hpp"
+#include "store/file_system.hpp"
 
 namespace mosaico::engine {
 
@@ -26,16 +28,21 @@ struct EngineContext {
       : catalog(std::move(catalog_in)),
         store(std::move(store_in)),
         journal_directory(std::move(journal_directory_in)),
-        options(options_in) {}
+        options(options_in),
+        files(options.files != nullptr ? options.files : store::kernel_files()) {}
 
   const std::unique_ptr<catalog::Catalog> catalog;
   const std::unique_ptr<store::Store> store;
   const std::string journal_directory;
   const EngineOptions options;
+  const std::shared_ptr<store::FileSystem> files;
 
   core::MemoryBudget ingest_memory{options.ingest_memory_bytes};
+  core::MemoryBudget chunk_memory{options.chunk_memory_bytes};
   core::MemoryBudget scan_memory{options.scan_memory_bytes};
   core::MemoryBudget query_memory{options.query_memory_bytes};
+  // Held against the scan budget before a scan takes rows that are in memory.
+  const std::shared_ptr<ReaderHeldBytes> reader_held_bytes = std::make_shared<ReaderHeldBytes>(0);
   LiveTopics live;
   ReadResources reading{options};
   core::Executor searchers{options.query_threads};  // They help those who ask.

@@ -239,10 +239,15 @@ Result<catalog::SequenceTree> EngineImpl::claim(const core::Locator& session) {
   const catalog::Session* found = tree.session(session.session);
   if (found == nullptr) return claimed;
   std::vector<catalog::TopicId> topics;
+  bool some_were_lost = false;
   for (const catalog::Topic& topic : tree.topics) {
-    if (topic.session == found->id) topics.push_back(topic.id);
+    if (topic.session != found->id) continue;
+    topics.push_back(topic.id);
+    ARROW_ASSIGN_OR_RAISE(const bool was_lost,
+                          ingest_->end_lost_upload(session.sequence, topic.name));
+    some_were_lost = some_were_lost || was_lost;
   }
-  return ingest_->end_silent(topics) ? claim() : std::move(claimed);
+  return ingest_->end_silent(topics) || some_were_lost ? claim() : std::move(claimed);
 }
 
 Result<protocol::SessionClaimed> EngineImpl::session_claim(const core::Locator& session) {

@@ -2,11 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 
 #include "core/json.hpp"
 #include "core/names.hpp"
 #include "core/time.hpp"
 #include "protocol/limits.hpp"
+
+namespace mosaico::store {
+class FileSystem;
+}
 
 namespace mosaico::engine {
 
@@ -32,7 +37,14 @@ struct EngineOptions {
   // A journal is synced this long after its first unsynced row at the latest.
   std::chrono::milliseconds group_commit{20};
 
+  // Nothing more is taken in while less than this is free on the disk of the journals, so that what
+  // was taken can still be put into chunks, and things be deleted.
+  int64_t min_free_bytes = 256LL << 20;
+
   int64_t ingest_memory_bytes = 256LL << 20;
+  // For sorting and encoding chunks, beside the rows themselves: three row groups and 24 bytes a
+  // row for each chunk thread.
+  int64_t chunk_memory_bytes = 96LL << 20;
   int64_t scan_memory_bytes = 256LL << 20;
   int64_t query_memory_bytes = 256LL << 20;
   // Threads that search chunks beside those who ask; shared by all queries.
@@ -53,6 +65,7 @@ struct EngineOptions {
 
   core::Clock clock = core::system_clock();
   core::Clock steady_clock = core::steady_clock();
+  std::shared_ptr<store::FileSystem> files;  // Null: the kernel's.
 };
 
 }  // namespace mosaico::engine

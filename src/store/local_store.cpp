@@ -1,6 +1,5 @@
 #include "store/local_store.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,56 +53,12 @@ class DurableFolders {
   std::unordered_set<std::string> paths_;  // Guarded by mutex_.
 };
 
-struct DirectoryCloser {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
-using Directory = std::unique_ptr<DIR, DirectoryCloser>;
-
-// The names in a folder, without "." and "..".
-Result<std::vector<std::string>> names_in(const FileDescriptor& folder, const std::string& path) {
-  // A second descriptor, since reading takes ownership of it.
-  FileDescriptor copy(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (copy.get() < 0) return errno_status(errno, "open", path);
-  const Directory directory(::fdopendir(copy.get()));
-  if (directory == nullptr) return errno_status(errno, "read the folder", path);
-  copy.release();
-
-  std::vector<std::string> names;
-  while (true) {
-    errno = 0;
-    const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) break;
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
-  }
-  if (errno != 0) return errno_status(errno, "read the folder", path);
-  return names;
-}
-
 bool is_absent(const Status& status) { return core::is_kind(status, ErrorKind::NotFound); }
-
-// Removes the file or folder `name` with all it contains. What is absent is fine.
-Status remove_tree(const FileDescriptor& parent, const std::string& name, const std::string& path) {
-  if (::unlinkat(parent.get(), name.c_str(), 0) == 0 || errno == ENOENT) return Status::OK();
-  if (errno != EISDIR && errno != EPERM) return errno_status(errno, "remove", path);
-
-  const auto folder = open_folder_at(parent, name, path);
-  if (is_absent(folder.status())) return Status::OK();
-  ARROW_RETURN_NOT_OK(folder.status());
-  ARROW_ASSIGN_OR_RAISE(const auto names, names_in(*folder, path));
-  for (const std::string& child : names) {
-    ARROW_RETURN_NOT_OK(remove_tree(*folder, child, path + "/" + child));
-  }
-  if (::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) {
-    return errno_status(errno, "remove", path);
-  }
-  return Status::OK();
-}
 
 // Appends the objects at or below `name`. Hidden names and everything that is neither a file nor a
 // folder are no objects.
-Status list_tree(const FileDescriptor& parent, const std::string& name, const std::string& path,
-                 std::vector<ObjectInfo>* objects) {
+Status list_tree(FileSystem& files, const FileDescriptor& parent, const std::string& name,
+                 const std::string& path, std::vector<ObjectInfo>* objects) {
   struct stat info;
   if (::fstatat(parent.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
     return errno == ENOENT ? Status::OK() : errno_status(errno, "look at", path);
@@ -111,14 +66,14 @@ Status list_tree(const FileDescriptor& parent, const std::string& name, const st
   if (S_ISREG(info.st_mode)) objects->push_back({path, static_cast<int64_t>(info.st_size)});
   if (!S_ISDIR(info.st_mode)) return Status::OK();
 
-  auto folder = open_folder_at(parent, name, path);
+  auto folder = open_folder_at(files, parent, name, path);
   if (is_absent(folder.status())) return Status::OK();
   ARROW_RETURN_NOT_OK(folder.status());
-  ARROW_ASSIGN_OR_RAISE(const auto names, names_in(*folder, path));
+  ARROW_ASSIGN_OR_RAISE(const auto names, names_in(files, *folder, path));
   for (const std::string& child : names) {
     if (child.front() == '.') continue;
     ARROW_RETURN_NOT_OK(
-        list_tree(*folder, child, path.empty() ? child : path + "/" + child, objects));
+        list_tree(files, *folder, child, path.empty() ? child : path + "/" + child, objects));
   }
   return Status::OK();
 }
@@ -132,9 +87,10 @@ std::pair<std::string, std::string> split(const std::string& path) {
 
 class LocalStore : public Store {
  public:
-  LocalStore(std::string root, FileDescriptor root_folder, FileDescriptor temporary_folder,
-             bool read_only)
-      : root_(std::move(root)),
+  LocalStore(std::shared_ptr<FileSystem> files, std::string root, FileDescriptor root_folder,
+             FileDescriptor temporary_folder, bool read_only)
+      : files_(std::move(files)),
+        root_(std::move(root)),
         read_only_(read_only),
         root_folder_(std::move(root_folder)),
         temporary_folder_(std::make_shared<const FileDescriptor>(std::move(temporary_folder))) {}
@@ -154,6 +110,7 @@ class LocalStore : public Store {
                                      const std::string& path);
 
   // Constant after construction.
+  const std::shared_ptr<FileSystem> files_;
   const std::string root_;
   const bool read_only_;
   const FileDescriptor root_folder_;
@@ -173,15 +130,21 @@ Status LocalStore::validate_change(const std::string& path) const {
 
 Result<FileDescriptor> LocalStore::make_folder(const FileDescriptor& parent,
                                                const std::string& name, const std::string& path) {
-  const bool made = ::mkdirat(parent.get(), name.c_str(), 0777) == 0;
+  const bool made = files_->make_folder(parent.get(), name.c_str()) == 0;
+  if (!made && errno == ENOENT && path == name) {
+    return core::error(ErrorKind::Io, "the directory of the store is gone: ", root_);
+  }
   if (!made && errno != EEXIST) return errno_status(errno, "make the folder", full_path(path));
   if (made || !durable_.contains(path)) {
     core::crash_point("store.make_folder.before");
-    ARROW_RETURN_NOT_OK(sync(parent, full_path(path)));
+    const Status synced = sync(*files_, parent, full_path(path));
+    // Another sync would succeed and mean nothing, so the next attempt has to make it anew.
+    if (!synced.ok() && made) files_->remove(parent.get(), name.c_str(), AT_REMOVEDIR);
+    ARROW_RETURN_NOT_OK(synced);
     core::crash_point("store.make_folder.after");
     durable_.add(path);
   }
-  auto folder = open_folder_at(parent, name, full_path(path));
+  auto folder = open_folder_at(*files_, parent, name, full_path(path));
   if (is_absent(folder.status())) {
     return core::error(ErrorKind::Io, "cannot make the folder: ", full_path(path));
   }
@@ -190,14 +153,14 @@ Result<FileDescriptor> LocalStore::make_folder(const FileDescriptor& parent,
 
 // Walks from the root one segment at a time, because a whole path would follow symbolic links.
 Result<FileDescriptor> LocalStore::open_folder(const std::string& path, bool make) {
-  FileDescriptor folder(::openat(root_folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  FileDescriptor folder(files_->open(root_folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) return errno_status(errno, "open", root_);
   for (size_t begin = 0; begin < path.size();) {
     const size_t end = std::min(path.find('/', begin), path.size());
     const std::string name = path.substr(begin, end - begin);
     const std::string so_far = path.substr(0, end);
     ARROW_ASSIGN_OR_RAISE(folder, make ? make_folder(folder, name, so_far)
-                                       : open_folder_at(folder, name, full_path(so_far)));
+                                       : open_folder_at(*files_, folder, name, full_path(so_far)));
     begin = end + 1;
   }
   return folder;
@@ -207,7 +170,8 @@ Result<std::unique_ptr<ObjectWriter>> LocalStore::create(const std::string& path
   ARROW_RETURN_NOT_OK(validate_change(path));
   auto [folder_path, name] = split(path);
   ARROW_ASSIGN_OR_RAISE(FileDescriptor folder, open_folder(folder_path, /*make=*/true));
-  return LocalObjectWriter::open({.temporary_folder = temporary_folder_,
+  return LocalObjectWriter::open({.files = files_,
+                                  .temporary_folder = temporary_folder_,
                                   .temporary_name = core::make_uuid(),
                                   .folder = std::move(folder),
                                   .name = std::move(name),
@@ -220,7 +184,7 @@ Result<std::shared_ptr<arrow::io::RandomAccessFile>> LocalStore::open(const std:
   ARROW_ASSIGN_OR_RAISE(const FileDescriptor folder, open_folder(folder_path, /*make=*/false));
   // Without O_NONBLOCK, opening a named pipe would wait for its writer.
   FileDescriptor file(
-      ::openat(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+      files_->open(folder.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0) return errno_status(errno, "open", full_path(path));
   struct stat info;
   if (::fstat(file.get(), &info) != 0) return errno_status(errno, "look at", full_path(path));
@@ -237,7 +201,7 @@ Result<std::vector<ObjectInfo>> LocalStore::list(const std::string& prefix) {
   const auto folder = open_folder(folder_path, /*make=*/false);
   if (is_absent(folder.status())) return objects;
   ARROW_RETURN_NOT_OK(folder.status());
-  ARROW_RETURN_NOT_OK(list_tree(*folder, name.empty() ? "." : name, prefix, &objects));
+  ARROW_RETURN_NOT_OK(list_tree(*files_, *folder, name.empty() ? "." : name, prefix, &objects));
   std::sort(objects.begin(), objects.end(),
             [](const ObjectInfo& a, const ObjectInfo& b) { return a.path < b.path; });
   return objects;
@@ -249,11 +213,11 @@ Status LocalStore::remove(const std::string& path) {
   const auto folder = open_folder(folder_path, /*make=*/false);
   if (is_absent(folder.status())) return Status::OK();
   ARROW_RETURN_NOT_OK(folder.status());
-  if (::unlinkat(folder->get(), name.c_str(), 0) != 0 && errno != ENOENT && errno != EISDIR) {
+  if (files_->remove(folder->get(), name.c_str(), 0) != 0 && errno != ENOENT && errno != EISDIR) {
     return errno_status(errno, "remove", full_path(path));
   }
   // Also when nothing was there: it may have been removed by a process that died before its sync.
-  return sync(*folder, full_path(folder_path));
+  return sync(*files_, *folder, full_path(folder_path));
 }
 
 Status LocalStore::remove_all(const std::string& prefix) {
@@ -262,40 +226,41 @@ Status LocalStore::remove_all(const std::string& prefix) {
   const auto folder = open_folder(folder_path, /*make=*/false);
   if (is_absent(folder.status())) return Status::OK();
   ARROW_RETURN_NOT_OK(folder.status());
-  ARROW_RETURN_NOT_OK(remove_tree(*folder, name, full_path(prefix)));
+  ARROW_RETURN_NOT_OK(remove_tree(*files_, *folder, name, full_path(prefix)));
   durable_.clear();
-  return sync(*folder, full_path(folder_path));
+  return sync(*files_, *folder, full_path(folder_path));
 }
 
-Result<FileDescriptor> open_root(const std::string& root, bool read_only) {
+Result<FileDescriptor> open_root(FileSystem& files, const std::string& root, bool read_only) {
   if (root.empty()) return core::error(ErrorKind::Invalid, "the store needs a folder");
-  if (!read_only) ARROW_RETURN_NOT_OK(make_folders(root));
-  FileDescriptor folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!read_only) ARROW_RETURN_NOT_OK(make_folders(files, root));
+  FileDescriptor folder(files.open(AT_FDCWD, root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0) return errno_status(errno, "open the store", root);
   return folder;
 }
 
 // An empty folder for temporary files.
-Result<FileDescriptor> renew_temporary_folder(const FileDescriptor& root_folder,
+Result<FileDescriptor> renew_temporary_folder(FileSystem& files, const FileDescriptor& root_folder,
                                               const std::string& path) {
-  ARROW_RETURN_NOT_OK(remove_tree(root_folder, kTemporaryFolder, path));
-  if (::mkdirat(root_folder.get(), kTemporaryFolder, 0777) != 0) {
+  ARROW_RETURN_NOT_OK(remove_tree(files, root_folder, kTemporaryFolder, path));
+  if (files.make_folder(root_folder.get(), kTemporaryFolder) != 0) {
     return errno_status(errno, "make the folder", path);
   }
-  return open_folder_at(root_folder, kTemporaryFolder, path);
+  return open_folder_at(files, root_folder, kTemporaryFolder, path);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Store>> open_local_store(const std::string& root, bool read_only) {
-  ARROW_ASSIGN_OR_RAISE(FileDescriptor root_folder, open_root(root, read_only));
+Result<std::unique_ptr<Store>> open_local_store(const std::string& root, bool read_only,
+                                                std::shared_ptr<FileSystem> files) {
+  ARROW_ASSIGN_OR_RAISE(FileDescriptor root_folder, open_root(*files, root, read_only));
   FileDescriptor temporary_folder;
   if (!read_only) {
-    ARROW_ASSIGN_OR_RAISE(temporary_folder,
-                          renew_temporary_folder(root_folder, root + "/" + kTemporaryFolder));
+    ARROW_ASSIGN_OR_RAISE(temporary_folder, renew_temporary_folder(*files, root_folder,
+                                                                   root + "/" + kTemporaryFolder));
   }
-  return std::make_unique<LocalStore>(root, std::move(root_folder), std::move(temporary_folder),
-                                      read_only);
+  return std::make_unique<LocalStore>(std::move(files), root, std::move(root_folder),
+                                      std::move(temporary_folder), read_only);
 }
 
 }  // namespace mosaico::store

@@ -17,8 +17,8 @@ constexpr size_t kBufferBytes = size_t{1} << 20;
 
 }  // namespace
 
-FileSink::FileSink(FileDescriptor file, std::string path)
-    : file_(std::move(file)), path_(std::move(path)) {}
+FileSink::FileSink(std::shared_ptr<FileSystem> files, FileDescriptor file, std::string path)
+    : files_(std::move(files)), file_(std::move(file)), path_(std::move(path)) {}
 
 FileSink::~FileSink() = default;
 
@@ -28,7 +28,7 @@ Status FileSink::check_open() const {
 }
 
 Status FileSink::write_through(std::string_view bytes) {
-  failure_ = write_all(file_, bytes, path_);
+  failure_ = write_all(*files_, file_, bytes, path_);
   return failure_;
 }
 
@@ -64,16 +64,16 @@ Status FileSink::Close() {
 Status FileSink::sync_and_close() {
   ARROW_RETURN_NOT_OK(Close());
   core::crash_point("store.file_sync.before");
-  ARROW_RETURN_NOT_OK(sync(file_, path_));
+  ARROW_RETURN_NOT_OK(sync(*files_, file_, path_));
   core::crash_point("store.file_sync.after");
   // Some file systems (NFS) report a failed write only here.
-  if (::close(file_.release()) != 0) return errno_status(errno, "close", path_);
+  if (files_->close(file_.release()) != 0) return errno_status(errno, "close", path_);
   return Status::OK();
 }
 
 Result<std::unique_ptr<ObjectWriter>> LocalObjectWriter::open(LocalPlace place) {
-  FileDescriptor file(::openat(place.temporary_folder->get(), place.temporary_name.c_str(),
-                               O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  FileDescriptor file(place.files->open(place.temporary_folder->get(), place.temporary_name.c_str(),
+                                        O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC));
   if (file.get() < 0) {
     // The folder for temporary files was there when the store was opened.
     const int error_number = errno == ENOENT ? EIO : errno;
@@ -83,7 +83,7 @@ Result<std::unique_ptr<ObjectWriter>> LocalObjectWriter::open(LocalPlace place) 
 }
 
 LocalObjectWriter::LocalObjectWriter(LocalPlace place, FileDescriptor file)
-    : place_(std::move(place)), sink_(std::move(file), place_.path) {}
+    : place_(std::move(place)), sink_(place_.files, std::move(file), place_.path) {}
 
 LocalObjectWriter::~LocalObjectWriter() {
   if (open_) remove_temporary_file();
@@ -91,7 +91,7 @@ LocalObjectWriter::~LocalObjectWriter() {
 
 void LocalObjectWriter::remove_temporary_file() {
   // Best effort: what cannot be removed now goes when the store is opened the next time.
-  ::unlinkat(place_.temporary_folder->get(), place_.temporary_name.c_str(), 0);
+  place_.files->remove(place_.temporary_folder->get(), place_.temporary_name.c_str(), 0);
 }
 
 Status LocalObjectWriter::close() {
@@ -105,16 +105,16 @@ Status LocalObjectWriter::close() {
 
 Status LocalObjectWriter::publish() {
   core::crash_point("store.rename.before");
-  if (::renameat(place_.temporary_folder->get(), place_.temporary_name.c_str(), place_.folder.get(),
-                 place_.name.c_str()) != 0) {
+  if (place_.files->rename(place_.temporary_folder->get(), place_.temporary_name.c_str(),
+                           place_.folder.get(), place_.name.c_str()) != 0) {
     const Status status = errno_status(errno, "name", place_.path);
     remove_temporary_file();
     return status;
   }
   core::crash_point("store.rename.after");
-  const Status status = sync(place_.folder, place_.path);
+  const Status status = sync(*place_.files, place_.folder, place_.path);
   core::crash_point("store.folder_sync.after");
-  if (!status.ok()) ::unlinkat(place_.folder.get(), place_.name.c_str(), 0);
+  if (!status.ok()) place_.files->remove(place_.folder.get(), place_.name.c_str(), 0);
   return status;
 }
 

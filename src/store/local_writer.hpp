@@ -16,7 +16,7 @@ namespace mosaico::store {
 class FileSink : public arrow::io::OutputStream {
  public:
   // `path` is for errors only.
-  FileSink(FileDescriptor file, std::string path);
+  FileSink(std::shared_ptr<FileSystem> files, FileDescriptor file, std::string path);
   ~FileSink() override;
 
   using arrow::io::OutputStream::Write;
@@ -33,6 +33,7 @@ class FileSink : public arrow::io::OutputStream {
   Status check_open() const;
   Status write_through(std::string_view bytes);
 
+  const std::shared_ptr<FileSystem> files_;
   FileDescriptor file_;
   const std::string path_;
   std::string buffer_;
@@ -43,6 +44,7 @@ class FileSink : public arrow::io::OutputStream {
 
 // Where an object is put together, and where it goes.
 struct LocalPlace {
+  std::shared_ptr<FileSystem> files;
   std::shared_ptr<const FileDescriptor> temporary_folder;
   std::string temporary_name;
   FileDescriptor folder;

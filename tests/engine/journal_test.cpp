@@ -43,6 +43,8 @@ void write_bytes(const std::string& path, const std::string& bytes) {
 
 class JournalTest : public testing::TestWithParam<bool> {
  protected:
+  JournalTest() { std::filesystem::create_directory(directory()); }
+
   std::string directory() const { return directory_.path() / "journal"; }
 
   std::shared_ptr<JournalSegment> create(int64_t first_row) {

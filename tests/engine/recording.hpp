@@ -15,7 +15,7 @@
 
 #include "catalog/sqlite_catalog.hpp"
 #include "engine/engine_impl.hpp"
-#include "read_rows.hpp"
+#include "engine/read_rows.hpp"
 #include "store/local_store.hpp"
 
 namespace mosaico::engine {
@@ -65,19 +65,25 @@ class DurableRows {
 class Recording {
  public:
   using WrapStore = std::function<std::unique_ptr<store::Store>(std::unique_ptr<store::Store>)>;
+  using WrapCatalog =
+      std::function<std::unique_ptr<catalog::Catalog>(std::unique_ptr<catalog::Catalog>)>;
 
   explicit Recording(const std::filesystem::path& root, const EngineOptions& options = {},
-                     const WrapStore& wrap = {})
+                     const WrapStore& wrap_store = {}, const WrapCatalog& wrap_catalog = {})
       : root_(root) {
-    open(options, wrap);
+    open(options, wrap_store, wrap_catalog);
   }
 
-  void open(const EngineOptions& options, const WrapStore& wrap = {}) {
-    auto store = store::open_local_store(root_, options.read_only).ValueOrDie();
-    if (wrap) store = wrap(std::move(store));
+  void open(const EngineOptions& options, const WrapStore& wrap_store = {},
+            const WrapCatalog& wrap_catalog = {}) {
+    const auto files = options.files != nullptr ? options.files : store::kernel_files();
+    auto store = store::open_local_store(root_, options.read_only, files).ValueOrDie();
+    if (wrap_store) store = wrap_store(std::move(store));
     auto catalog =
-        catalog::open_sqlite_catalog(root_ / "catalog.sqlite", {.read_only = options.read_only});
-    context_ = std::make_shared<EngineContext>(std::move(catalog).ValueOrDie(), std::move(store),
+        catalog::open_sqlite_catalog(root_ / "catalog.sqlite", {.read_only = options.read_only})
+            .ValueOrDie();
+    if (wrap_catalog) catalog = wrap_catalog(std::move(catalog));
+    context_ = std::make_shared<EngineContext>(std::move(catalog), std::move(store),
                                                root_ / "journal", options);
     engine_ = EngineImpl::open(context_, nullptr).ValueOrDie();
   }

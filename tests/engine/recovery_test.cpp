@@ -5,7 +5,7 @@
 #include <map>
 
 #include "engine/ingest/journal.hpp"
-#include "faulty_store.hpp"
+#include "faults/faulty_store.hpp"
 #include "recording.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -142,7 +142,7 @@ TEST_F(RecoveryTest, leaves_out_a_journal_behind_a_gap) {
   ASSERT_OK_AND_ASSIGN(
       const auto segment,
       JournalSegment::create(
-          crash.path() / "journal",
+          (crash.path() / "journal").string(),
           {.topic = topic.id, .schema = row_schema(), .schema_bytes = topic.schema}, 10, false));
   TailBatch stray;
   stray.batch = batch_of(rows_from(10, 3));
@@ -238,7 +238,7 @@ TEST_F(RecoveryTest, leaves_the_uploads_of_others_alone_in_a_shared_catalog) {
   const Crash crash(directory.path());
   const auto topic = recording.context().catalog->find_topic("drive", "theirs").ValueOrDie();
   // Their journal is on another machine.
-  ASSERT_THAT(remove_journal(crash.path() / "journal", topic.id), IsOk());
+  ASSERT_THAT(remove_journal((crash.path() / "journal").string(), topic.id), IsOk());
   Recording recovered(crash.path(), options);
   const auto state = [&](const std::string& name) {
     return recovered.context().catalog->find_topic("drive", name).ValueOrDie().state;

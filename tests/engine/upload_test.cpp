@@ -175,7 +175,8 @@ TEST_F(UploadTest, leaves_the_journal_to_the_upload_that_resumes_at_once) {
     EXPECT_THAT((*next)->append(batch_of(rows_from(i, 1))), IsOk());
     EXPECT_TRUE(durable.wait_for(i + 1));
     interrupts.join();
-    EXPECT_EQ(list_journal(recording().root() / "journal", topic.id).ValueOrDie().size(), 1U);
+    EXPECT_EQ(list_journal((recording().root() / "journal").string(), topic.id).ValueOrDie().size(),
+              1U);
     upload = std::move(next).ValueUnsafe();
   }
   ASSERT_THAT(upload->finish(), IsOk());

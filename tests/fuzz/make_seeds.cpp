@@ -149,7 +149,7 @@ void write_journal() {
   for (const bool compress : {false, true}) {
     const mosaico::TemporaryDirectory directory;
     const auto segment = value_or_throw(mosaico::engine::JournalSegment::create(
-        directory.path(), mosaico::fuzz::stored_topic(), /*first_row=*/100, compress));
+        directory.path().string(), mosaico::fuzz::stored_topic(), /*first_row=*/100, compress));
     for (const auto& batch : topic_batches()) throw_if_error(segment->append(batch));
     const std::string bytes = file_bytes(segment->path());
     const std::string name = compress ? "journal/compressed" : "journal/plain";

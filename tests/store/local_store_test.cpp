@@ -241,7 +241,7 @@ TEST_F(LocalStoreTest, AFailedWriteLeavesTheOldObjectAndNoTemporaryFile) {
 }
 
 TEST(FileSink, SaysThatNoSpaceIsLeftAndStaysFailed) {
-  FileSink sink(FileDescriptor(::open("/dev/full", O_WRONLY | O_CLOEXEC)), "chunk");
+  FileSink sink(kernel_files(), FileDescriptor(::open("/dev/full", O_WRONLY | O_CLOEXEC)), "chunk");
   ASSERT_THAT(sink.Write("x", 1), IsOk()) << "buffered";
   const Status status = sink.Flush();
   EXPECT_THAT(status, FailsAs(ErrorKind::LimitExceeded));
@@ -251,7 +251,7 @@ TEST(FileSink, SaysThatNoSpaceIsLeftAndStaysFailed) {
 }
 
 TEST(FileSink, RefusesToBeWrittenAfterItsEnd) {
-  FileSink sink(FileDescriptor(::open("/dev/null", O_WRONLY | O_CLOEXEC)), "chunk");
+  FileSink sink(kernel_files(), FileDescriptor(::open("/dev/null", O_WRONLY | O_CLOEXEC)), "chunk");
   ASSERT_THAT(sink.Close(), IsOk());
   EXPECT_TRUE(sink.closed());
   EXPECT_THAT(sink.Write("x", 1), FailsAs(ErrorKind::Invalid));

@@ -51,7 +51,7 @@ void Removal::take_up(Tombstone tombstone) {
 
 void Removal::remove_journals(const std::vector<catalog::TopicId>& topics) {
   for (const catalog::TopicId topic : topics) {
-    const Status removed = remove_journal(context_.journal_directory, topic);
+    const Status removed = remove_journal({context_.journal_directory, context_.files}, topic);
     if (!removed.ok()) core::log().warn("{}", removed.message());
   }
 }

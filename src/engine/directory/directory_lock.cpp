@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "core/log.hpp"
+
 namespace mosaico::engine {
 
 namespace {
@@ -24,18 +26,30 @@ std::string read_pid(const store::FileDescriptor& file) {
   return digits > 0 ? std::string(read.substr(0, digits)) : "unknown";
 }
 
+// For people only, so that a full disk can be opened: to read it, and to delete.
+void note_pid(store::FileSystem& files, const store::FileDescriptor& file,
+              const std::string& path) {
+  Status noted;
+  if (::ftruncate(file.get(), 0) != 0) noted = store::errno_status(errno, "write", path);
+  if (noted.ok()) {
+    noted = store::write_all(files, file, std::to_string(::getpid()) + "\n", path);
+  }
+  if (!noted.ok()) core::log().warn("{}", noted.message());
+}
+
 }  // namespace
 
-Result<std::shared_ptr<DirectoryLock>> DirectoryLock::take(const std::string& root) {
+Result<std::shared_ptr<DirectoryLock>> DirectoryLock::take(const std::string& root,
+                                                           store::FileSystem& files) {
   const std::string path = root + kLockFile;
-  store::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666));
+  store::FileDescriptor file(
+      files.open(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0) return store::errno_status(errno, "open", path);
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return store::errno_status(errno, "lock", path);
     return core::error(ErrorKind::Locked, "in use by process ", read_pid(file), ": ", root);
   }
-  if (::ftruncate(file.get(), 0) != 0) return store::errno_status(errno, "write", path);
-  ARROW_RETURN_NOT_OK(store::write_all(file, std::to_string(::getpid()) + "\n", path));
+  note_pid(files, file, path);
   return std::make_shared<DirectoryLock>(std::move(file));
 }
 

@@ -17,7 +17,8 @@ using core::Status;
 class DirectoryLock {
  public:
   // For the one process that writes. Locked, with its process id, when there is another. Io.
-  static Result<std::shared_ptr<DirectoryLock>> take(const std::string& root);
+  static Result<std::shared_ptr<DirectoryLock>> take(
+      const std::string& root, store::FileSystem& files = *store::kernel_files());
 
   // Keeps writers out while one looks at what they would change; several may look. Null when a
   // process writes, and when the lock cannot be had: a directory that is read-only here.

@@ -38,10 +38,11 @@ core::Status check_catalog_is_not_lost(const std::string& root) {
 Result<std::shared_ptr<Engine>> open_directory(const std::string& root,
                                                const EngineOptions& options) {
   if (root.empty()) return core::error(ErrorKind::Invalid, "the name of a directory is empty");
+  const auto files = options.files != nullptr ? options.files : store::kernel_files();
   std::shared_ptr<DirectoryLock> lock;
   if (!options.read_only) {
-    ARROW_RETURN_NOT_OK(store::make_folders(root));
-    ARROW_ASSIGN_OR_RAISE(lock, DirectoryLock::take(root));
+    ARROW_RETURN_NOT_OK(store::make_folders(*files, root));
+    ARROW_ASSIGN_OR_RAISE(lock, DirectoryLock::take(root, *files));
   }
   ARROW_RETURN_NOT_OK(check_catalog_is_not_lost(root));
   // A read-only opening makes nothing, so all must be there.
@@ -49,7 +50,7 @@ Result<std::shared_ptr<Engine>> open_directory(const std::string& root,
   if (options.read_only && !std::filesystem::exists(catalog_path(root), failure)) {
     return core::error(ErrorKind::NotFound, "no recordings in this directory: ", root);
   }
-  ARROW_ASSIGN_OR_RAISE(auto store, store::open_local_store(root, options.read_only));
+  ARROW_ASSIGN_OR_RAISE(auto store, store::open_local_store(root, options.read_only, files));
   ARROW_ASSIGN_OR_RAISE(auto catalog, catalog::open_sqlite_catalog(
                                           catalog_path(root), {.read_only = options.read_only}));
   return EngineImpl::open(std::make_shared<EngineContext>(std::move(catalog), std::move(store),

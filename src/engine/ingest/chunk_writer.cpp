@@ -9,6 +9,7 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -136,19 +137,36 @@ Status write_file(const std::shared_ptr<ChecksumStream>& stream, const EngineOpt
 }
 
 // Whether the catalog certainly has no such chunk: a transaction that failed may have happened.
-Result<bool> is_refused(EngineContext& context, const Status& why, const std::string& path) {
+Result<bool> is_refused(EngineContext& context, const Status& why, const catalog::Chunk& refused) {
   if (core::is_kind(why, ErrorKind::NotFound) || core::is_kind(why, ErrorKind::Invalid)) {
     return true;
   }
-  ARROW_ASSIGN_OR_RAISE(const auto paths, context.catalog->chunk_paths());
-  return std::find(paths.begin(), paths.end(), path) == paths.end();
+  ARROW_ASSIGN_OR_RAISE(const auto chunks, chunks_of(context, refused.topic));
+  return std::none_of(chunks.begin(), chunks.end(),
+                      [&](const catalog::Chunk& chunk) { return chunk.path == refused.path; });
 }
 
-void remove_refused(EngineContext& context, const Status& why, const std::string& path) {
-  const auto refused = is_refused(context, why, path);
+// What sorting and encoding take beside the rows: the copies of a row group, and for rows that are
+// not in order where each of them goes. docs/storage.md, "Memory".
+int64_t working_bytes(const EngineOptions& options, const std::vector<TailBatch>& batches) {
+  constexpr int64_t kCopies = 3;
+  constexpr int64_t kPlaceBytes = 24;
+  int64_t total = 0;
+  int64_t rows = 0;
+  int64_t group = options.row_group_bytes;
+  for (const TailBatch& batch : batches) {
+    total += batch.bytes;
+    rows += batch.batch->num_rows();
+    group = std::max(group, batch.bytes / batch.batch->num_rows());
+  }
+  return kCopies * std::min(group, total) + kPlaceBytes * rows;
+}
+
+void remove_refused(EngineContext& context, const Status& why, const catalog::Chunk& chunk) {
+  const auto refused = is_refused(context, why, chunk);
   Status removed = refused.status();
-  if (refused.ok() && *refused) removed = context.store->remove(path);
-  if (!removed.ok()) core::log().warn("{} is left over: {}", path, removed.message());
+  if (refused.ok() && *refused) removed = context.store->remove(chunk.path);
+  if (!removed.ok()) core::log().warn("{} is left over: {}", chunk.path, removed.message());
 }
 
 }  // namespace
@@ -165,14 +183,21 @@ Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& opt
   return chunk;
 }
 
+Result<std::vector<catalog::Chunk>> chunks_of(EngineContext& context, catalog::TopicId topic) {
+  return context.catalog->find_chunks(topic, std::numeric_limits<int64_t>::min(),
+                                      std::numeric_limits<int64_t>::max());
+}
+
 Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
                     const std::vector<TailBatch>& batches) {
+  ARROW_ASSIGN_OR_RAISE(const auto memory,
+                        context.chunk_memory.reserve(working_bytes(context.options, batches)));
   ARROW_ASSIGN_OR_RAISE(const catalog::Chunk chunk,
                         write_chunk(*context.store, context.options, origin, batches));
   core::crash_point("chunk.publish.before");
   const Status published = context.catalog->publish_chunk(chunk).status();
   core::crash_point("chunk.publish.after");
-  if (!published.ok()) remove_refused(context, published, chunk.path);
+  if (!published.ok()) remove_refused(context, published, chunk);
   return published;
 }
 

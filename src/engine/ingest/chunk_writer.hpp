@@ -35,6 +35,9 @@ Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& opt
                                    const ChunkOrigin& origin,
                                    const std::vector<TailBatch>& batches);
 
+// All chunks of a topic.
+Result<std::vector<catalog::Chunk>> chunks_of(EngineContext& context, catalog::TopicId topic);
+
 // Writes a chunk and publishes it in the catalog. Errors also: NotFound (the topic was deleted).
 Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
                     const std::vector<TailBatch>& batches);

@@ -28,13 +28,68 @@ Ingest::Ingest(std::shared_ptr<EngineContext> context,
     : context_(std::move(context)),
       changed_(std::move(changed)),
       committer_(context_->options.group_commit),
-      chunk_threads_(context_->options.chunk_threads) {}
+      chunk_threads_(context_->options.chunk_threads),
+      space_(context_->files, {.path = context_->journal_directory,
+                               .bytes_min = context_->options.min_free_bytes,
+                               .clock = context_->options.clock}) {}
 
 Ingest::~Ingest() = default;
 
 Result<std::shared_ptr<TopicUpload>> Ingest::begin(const protocol::PutDescriptor& descriptor,
                                                    const std::shared_ptr<arrow::Schema>& schema) {
   ARROW_RETURN_NOT_OK(validate_storable(*schema));
+  ARROW_RETURN_NOT_OK(space_.check(0));
+  std::multiset<TopicName>::iterator beginning;
+  {
+    const std::lock_guard lock(mutex_);
+    beginning = beginning_.emplace(descriptor.topic.sequence, descriptor.topic.topic);
+  }
+  auto upload = begin_named(descriptor, schema);
+  const std::lock_guard lock(mutex_);
+  beginning_.erase(beginning);
+  return upload;
+}
+
+Result<catalog::Topic> Ingest::begin_in_catalog(const protocol::PutDescriptor& descriptor,
+                                                const std::string& schema) {
+  const core::Locator& name = descriptor.topic;
+  const auto begin = [&] {
+    return context_->catalog->begin_upload(name.sequence, name.topic, descriptor.topic_uuid, schema,
+                                           descriptor.resume);
+  };
+  auto topic = begin();
+  if (!core::is_kind(topic.status(), ErrorKind::Locked)) return topic;
+  ARROW_ASSIGN_OR_RAISE(const bool was_lost,
+                        end_lost_upload(name.sequence, name.topic, /*own_begins=*/1));
+  if (was_lost) return begin();
+  if (!descriptor.resume) return topic;
+  // A connection that died without a word leaves an upload which nobody feeds any more.
+  const auto found = context_->catalog->find_topic(name.sequence, name.topic);
+  if (!found.ok() || found->uuid != descriptor.topic_uuid || !end_silent({found->id})) return topic;
+  return begin();
+}
+
+Result<bool> Ingest::end_lost_upload(const std::string& sequence, const std::string& topic,
+                                     size_t own_begins) {
+  // In a shared catalog it may be somebody else's, and running.
+  if (context_->options.shared_catalog) return false;
+  const auto found = context_->catalog->find_topic(sequence, topic);
+  if (core::is_kind(found.status(), ErrorKind::NotFound)) return false;
+  ARROW_RETURN_NOT_OK(found.status());
+  if (found->state != catalog::TopicState::Uploading) return false;
+  {
+    const std::lock_guard lock(mutex_);
+    // Another that begins has told the catalog, perhaps, and is not among the uploads yet.
+    const size_t begins = beginning_.count({sequence, topic});
+    if (uploads_.contains(found->id) || begins > own_begins) return false;
+  }
+  const Status ended = context_->catalog->end_upload(found->id, catalog::TopicState::Interrupted);
+  if (!ended.ok()) return core::with_context(ended, "ending an upload that is over");
+  return true;
+}
+
+Result<std::shared_ptr<TopicUpload>> Ingest::begin_named(
+    const protocol::PutDescriptor& descriptor, const std::shared_ptr<arrow::Schema>& schema) {
   ARROW_ASSIGN_OR_RAISE(const std::string bytes, serialize_schema(*schema));
   ARROW_ASSIGN_OR_RAISE(const catalog::Topic topic, begin_in_catalog(descriptor, bytes));
   auto upload = start(topic, descriptor, schema);
@@ -47,21 +102,6 @@ Result<std::shared_ptr<TopicUpload>> Ingest::begin(const protocol::PutDescriptor
   return upload;
 }
 
-Result<catalog::Topic> Ingest::begin_in_catalog(const protocol::PutDescriptor& descriptor,
-                                                const std::string& schema) {
-  const auto begin = [&] {
-    return context_->catalog->begin_upload(descriptor.topic.sequence, descriptor.topic.topic,
-                                           descriptor.topic_uuid, schema, descriptor.resume);
-  };
-  auto topic = begin();
-  if (!descriptor.resume || !core::is_kind(topic.status(), ErrorKind::Locked)) return topic;
-  // A connection that died without a word leaves an upload which nobody feeds any more.
-  const auto found =
-      context_->catalog->find_topic(descriptor.topic.sequence, descriptor.topic.topic);
-  if (!found.ok() || found->uuid != descriptor.topic_uuid || !end_silent({found->id})) return topic;
-  return begin();
-}
-
 Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
                                                    const protocol::PutDescriptor& descriptor,
                                                    const std::shared_ptr<arrow::Schema>& schema) {
@@ -70,7 +110,7 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
     ARROW_RETURN_NOT_OK(publish_leftovers(&origin));
   }
   // Its folder also tells which of the uploads in a shared catalog were ours.
-  ARROW_RETURN_NOT_OK(describe_journal(context_->journal_directory, origin));
+  ARROW_RETURN_NOT_OK(describe_journal({context_->journal_directory, context_->files}, origin));
   const auto upload = std::make_shared<TopicUpload>(
       shared_from_this(),
       TopicUpload::Start{.origin = std::move(origin),
@@ -101,6 +141,7 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
 
 Status Ingest::publish_leftovers(ChunkOrigin* origin) {
   const catalog::TopicId topic = origin->topic.id;
+  const std::lock_guard one_at_a_time(leftovers_mutex_);
   ARROW_ASSIGN_OR_RAISE(origin->topic.rows,
                         publish_journal(*context_, *origin, origin->topic.schema));
   Stranded published;
@@ -160,6 +201,7 @@ void Ingest::close() {
   const auto uploads = running();
   for (const auto& upload : uploads) upload->break_off(engine_is_closed());
   for (const auto& upload : uploads) upload->end_interrupted();
+  ending_thread_.close();  // Before the chunk threads, for which its work waits.
   committer_.close();
   chunk_threads_.close();
 }
@@ -168,19 +210,31 @@ Result<core::MemoryBudget::Reservation> Ingest::reserve(int64_t bytes,
                                                         const std::stop_token& stop) {
   core::MemoryBudget& budget = context_->ingest_memory;
   if (auto memory = budget.try_reserve(bytes)) return *std::move(memory);
-  int64_t stranded_bytes = 0;
-  {
+  while (true) {
+    std::stop_source look_again;
+    {
+      const std::lock_guard lock(mutex_);
+      ARROW_RETURN_NOT_OK(check_not_stranded_locked(bytes));
+      waiting_.insert(&look_again);
+    }
+    relieve(bytes);
+    auto memory = [&] {
+      const std::stop_callback stopped(stop, [&] { look_again.request_stop(); });
+      return budget.reserve(bytes, look_again.get_token());
+    }();
     const std::lock_guard lock(mutex_);
-    for (const auto& [topic, rows] : stranded_) stranded_bytes += rows.memory.bytes();
+    waiting_.erase(&look_again);
+    if (memory.ok() || stop.stop_requested()) return memory;
   }
-  if (stranded_bytes > 0 && bytes > budget.bytes_max() - stranded_bytes) {
-    return core::error(ErrorKind::LimitExceeded, "ingest_memory_bytes: ", stranded_bytes, " of ",
-                       budget.bytes_max(),
-                       " hold rows of interrupted uploads that the store "
-                       "could not take");
-  }
-  relieve(bytes);
-  return budget.reserve(bytes, stop);
+}
+
+Status Ingest::check_not_stranded_locked(int64_t bytes) const {
+  const int64_t bytes_max = context_->ingest_memory.bytes_max();
+  int64_t stranded_bytes = 0;
+  for (const auto& [topic, rows] : stranded_) stranded_bytes += rows.memory.bytes();
+  if (stranded_bytes == 0 || bytes <= bytes_max - stranded_bytes) return Status::OK();
+  return core::error(ErrorKind::LimitExceeded, "ingest_memory_bytes: ", stranded_bytes, " of ",
+                     bytes_max, " hold rows of interrupted uploads that the store could not take");
 }
 
 void Ingest::relieve(int64_t bytes) {
@@ -242,6 +296,13 @@ void Ingest::forget(const TopicUpload& upload) {
 void Ingest::strand(catalog::TopicId topic, Stranded rows) {
   const std::lock_guard lock(mutex_);
   stranded_.insert_or_assign(topic, std::move(rows));
+  for (std::stop_source* waits : waiting_) waits->request_stop();
+}
+
+void Ingest::end_broken(std::shared_ptr<TopicUpload> upload) {
+  // Once the engine is closed all uploads have been ended.
+  static_cast<void>(
+      ending_thread_.submit([upload = std::move(upload)] { upload->end_interrupted(); }));
 }
 
 std::vector<std::shared_ptr<TopicUpload>> Ingest::running() const {

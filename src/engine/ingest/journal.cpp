@@ -10,7 +10,6 @@
 #include <arrow/util/compression.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -84,12 +83,6 @@ FileHeader make_file_header(const JournalIdentity& identity, int64_t first_row) 
   return header;
 }
 
-Status sync_folder(const std::string& path) {
-  const store::FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.get() < 0) return store::errno_status(errno, "open", path);
-  return store::sync(folder, path);
-}
-
 // The whole number that `text` is; nothing for anything else.
 std::optional<int64_t> parse_number(std::string_view text) {
   int64_t value = 0;
@@ -110,39 +103,93 @@ std::unique_ptr<arrow::ipc::IpcWriteOptions> make_write_options(bool compress) {
   return options;
 }
 
-// A frame as it lies in the file.
-Result<std::shared_ptr<arrow::Buffer>> make_frame(const TailBatch& batch,
-                                                  const arrow::ipc::IpcWriteOptions& options) {
-  arrow::ipc::IpcPayload payload;
-  ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch.batch, options, &payload));
-  constexpr int64_t kHeader = sizeof(FrameHeader);
-  ARROW_ASSIGN_OR_RAISE(const auto sink,
-                        arrow::io::BufferOutputStream::Create(kHeader + payload.body_length +
-                                                              payload.metadata->size() + 64));
+// Counts bytes and takes their checksum.
+class ChecksumSink : public arrow::io::OutputStream {
+ public:
+  explicit ChecksumSink(uint32_t seed) : checksum_(seed) {}
+
+  using arrow::io::OutputStream::Write;
+  Status Write(const void* data, int64_t bytes) override {
+    checksum_ =
+        core::crc32c({static_cast<const char*>(data), static_cast<size_t>(bytes)}, checksum_);
+    bytes_ += bytes;
+    return Status::OK();
+  }
+  Result<int64_t> Tell() const override { return bytes_; }
+  Status Close() override { return Status::OK(); }
+  bool closed() const override { return false; }
+
+  uint32_t checksum() const { return checksum_; }
+
+ private:
+  uint32_t checksum_;
+  int64_t bytes_ = 0;
+};
+
+// Appends to a file. Small pieces are put together, large ones go out as they are.
+class FrameSink : public arrow::io::OutputStream {
+ public:
+  FrameSink(store::FileSystem& files, const store::FileDescriptor& file, const std::string& path)
+      : files_(files), file_(file), path_(path) {}
+
+  using arrow::io::OutputStream::Write;
+  Status Write(const void* data, int64_t bytes) override {
+    const std::string_view piece(static_cast<const char*>(data), static_cast<size_t>(bytes));
+    bytes_ += bytes;
+    if (buffer_.size() + piece.size() > kBufferBytes) ARROW_RETURN_NOT_OK(Flush());
+    if (piece.size() > kBufferBytes) return store::write_all(files_, file_, piece, path_);
+    buffer_ += piece;
+    return Status::OK();
+  }
+  Status Flush() override {
+    const Status written = store::write_all(files_, file_, buffer_, path_);
+    buffer_.clear();
+    return written;
+  }
+  Result<int64_t> Tell() const override { return bytes_; }
+  Status Close() override { return Flush(); }
+  bool closed() const override { return false; }
+
+ private:
+  static constexpr size_t kBufferBytes = size_t{64} << 10;
+
+  store::FileSystem& files_;
+  const store::FileDescriptor& file_;
+  const std::string& path_;
+  std::string buffer_;
+  int64_t bytes_ = 0;
+};
+
+// What stands before `payload` in the file.
+Result<FrameHeader> frame_header_of(const TailBatch& batch, const arrow::ipc::IpcPayload& payload,
+                                    const arrow::ipc::IpcWriteOptions& options) {
   FrameHeader header{};
-  ARROW_RETURN_NOT_OK(sink->Write(&header, kHeader));
-  int32_t metadata_bytes = 0;
-  ARROW_RETURN_NOT_OK(arrow::ipc::WriteIpcPayload(payload, options, sink.get(), &metadata_bytes));
-  ARROW_ASSIGN_OR_RAISE(auto frame, sink->Finish());
-  header.payload_bytes = frame->size() - kHeader;
+  header.payload_bytes = arrow::ipc::GetPayloadSize(payload, options);
   header.first_row = batch.first_row;
   header.rows = batch.batch->num_rows();
   header.arrow_bytes = batch.bytes;
-  std::memcpy(frame->mutable_data(), &header, sizeof(header));
-  header.checksum = core::crc32c(std::string_view(*frame).substr(kChecksummedFrom));
-  std::memcpy(frame->mutable_data(), &header.checksum, sizeof(header.checksum));
-  return frame;
+  ChecksumSink sink(core::crc32c(bytes_of(header).substr(kChecksummedFrom)));
+  int32_t metadata_bytes = 0;
+  ARROW_RETURN_NOT_OK(arrow::ipc::WriteIpcPayload(payload, options, &sink, &metadata_bytes));
+  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, sink.Tell());
+  if (bytes != header.payload_bytes) {
+    return core::error(ErrorKind::Internal, "a frame of ", bytes, " bytes, not ",
+                       header.payload_bytes);
+  }
+  header.checksum = sink.checksum();
+  return header;
 }
 
 // Reads a journal file from its start.
 class JournalFile {
  public:
-  static Result<JournalFile> open(const std::string& path) {
-    store::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  static Result<JournalFile> open(store::FileSystem& files, const std::string& path) {
+    store::FileDescriptor file(
+        files.open(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (file.get() < 0) return store::errno_status(errno, "open", path);
     struct stat info;
     if (::fstat(file.get(), &info) != 0) return store::errno_status(errno, "look at", path);
-    return JournalFile(std::move(file), path, info.st_size);
+    return JournalFile(files, std::move(file), path, info.st_size);
   }
 
   int64_t bytes_left() const { return bytes_ - position_; }
@@ -152,7 +199,7 @@ class JournalFile {
   Status read(void* into, int64_t bytes) {
     auto* out = static_cast<char*>(into);
     while (bytes > 0) {
-      const ssize_t got = ::pread(file_.get(), out, static_cast<size_t>(bytes), position_);
+      const ssize_t got = files_.read(file_.get(), out, static_cast<size_t>(bytes), position_);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return store::errno_status(errno, "read", path_);
       if (got == 0) return core::error(ErrorKind::Io, "became shorter while it was read: ", path_);
@@ -164,9 +211,10 @@ class JournalFile {
   }
 
  private:
-  JournalFile(store::FileDescriptor file, std::string path, int64_t bytes)
-      : file_(std::move(file)), path_(std::move(path)), bytes_(bytes) {}
+  JournalFile(store::FileSystem& files, store::FileDescriptor file, std::string path, int64_t bytes)
+      : files_(files), file_(std::move(file)), path_(std::move(path)), bytes_(bytes) {}
 
+  store::FileSystem& files_;
   store::FileDescriptor file_;
   std::string path_;
   int64_t bytes_;
@@ -241,39 +289,50 @@ void append_merged(TailBatch batch, std::vector<TailBatch>* batches) {
   }
 }
 
+// Makes the folder of a topic, durably: its name is synced also when it was there, since whoever
+// made it may have failed, or died, before that.
+Status make_folder(const JournalDirectory& directory, const std::string& folder) {
+  if (directory.files->make_folder(AT_FDCWD, folder.c_str()) != 0 && errno != EEXIST) {
+    if (errno != ENOENT) return store::errno_status(errno, "make the folder", folder);
+    return core::error(ErrorKind::Io, "the journal directory is gone: ", directory.path);
+  }
+  return store::sync_folder(*directory.files, directory.path);
+}
+
 }  // namespace
 
 std::string journal_folder(const std::string& journal_directory, catalog::TopicId topic) {
   return journal_directory + "/" + std::to_string(static_cast<int64_t>(topic));
 }
 
-Status describe_journal(const std::string& journal_directory, const ChunkOrigin& origin) {
-  const std::string folder = journal_folder(journal_directory, origin.topic.id);
-  ARROW_RETURN_NOT_OK(store::make_folders(folder));
+Status describe_journal(const JournalDirectory& directory, const ChunkOrigin& origin) {
+  store::FileSystem& files = *directory.files;
+  const std::string folder = journal_folder(directory.path, origin.topic.id);
+  ARROW_RETURN_NOT_OK(make_folder(directory, folder));
   nlohmann::json description = to_json(origin);
   description["schema"] = schema_to_text(origin.topic.schema);
   const std::string path = folder + kDescriptionFile;
   const std::string unfinished = path + ".new";
   core::crash_point("journal.describe.before");
   {
-    const store::FileDescriptor file(
-        ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666));
+    const store::FileDescriptor file(files.open(
+        AT_FDCWD, unfinished.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW));
     if (file.get() < 0) return store::errno_status(errno, "make", unfinished);
-    ARROW_RETURN_NOT_OK(store::write_all(file, core::dump(description), unfinished));
-    ARROW_RETURN_NOT_OK(store::sync(file, unfinished));
+    ARROW_RETURN_NOT_OK(store::write_all(files, file, core::dump(description), unfinished));
+    ARROW_RETURN_NOT_OK(store::sync(files, file, unfinished));
   }
-  if (::rename(unfinished.c_str(), path.c_str()) != 0) {
+  if (files.rename(AT_FDCWD, unfinished.c_str(), AT_FDCWD, path.c_str()) != 0) {
     return store::errno_status(errno, "name", path);
   }
-  ARROW_RETURN_NOT_OK(sync_folder(folder));
+  ARROW_RETURN_NOT_OK(store::sync_folder(files, folder));
   core::crash_point("journal.describe.after");
   return Status::OK();
 }
 
-Result<ChunkOrigin> read_journal_description(const std::string& journal_directory,
+Result<ChunkOrigin> read_journal_description(const JournalDirectory& directory,
                                              catalog::TopicId topic) {
-  const std::string path = journal_folder(journal_directory, topic) + kDescriptionFile;
-  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(path));
+  const std::string path = journal_folder(directory.path, topic) + kDescriptionFile;
+  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(*directory.files, path));
   if (file.bytes_left() > static_cast<int64_t>(kStoredJsonLimits.bytes_max)) {
     return core::error(ErrorKind::Corrupt, "too large: ", path);
   }
@@ -288,46 +347,63 @@ Result<ChunkOrigin> read_journal_description(const std::string& journal_director
   return origin;
 }
 
-Result<std::shared_ptr<JournalSegment>> JournalSegment::create(const std::string& journal_directory,
+Result<std::shared_ptr<JournalSegment>> JournalSegment::create(const JournalDirectory& directory,
                                                                const JournalIdentity& identity,
                                                                int64_t first_row, bool compress) {
-  const std::string folder = journal_folder(journal_directory, identity.topic);
-  ARROW_RETURN_NOT_OK(store::make_folders(folder));
+  store::FileSystem& files = *directory.files;
+  const std::string folder = journal_folder(directory.path, identity.topic);
+  ARROW_RETURN_NOT_OK(make_folder(directory, folder));
   std::string number = std::to_string(first_row);
   number.insert(0, kRowDigits - number.size(), '0');
   std::string path = folder + "/" + number;
   path += kExtension;
   core::crash_point("journal.create.before");
   // A file of that name can only be one that ended before its first whole frame.
-  store::FileDescriptor file(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0666));
+  store::FileDescriptor file(files.open(
+      AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
   if (file.get() < 0) return store::errno_status(errno, "make", path);
   const FileHeader header = make_file_header(identity, first_row);
-  ARROW_RETURN_NOT_OK(store::write_all(file, bytes_of(header), path));
+  ARROW_RETURN_NOT_OK(store::write_all(files, file, bytes_of(header), path));
   core::crash_point("journal.folder_sync.before");
-  ARROW_RETURN_NOT_OK(sync_folder(folder));
+  ARROW_RETURN_NOT_OK(store::sync_folder(files, folder));
   core::crash_point("journal.folder_sync.after");
-  return std::make_shared<JournalSegment>(std::move(file), std::move(path), compress);
+  return std::make_shared<JournalSegment>(directory.files, std::move(file), std::move(path),
+                                          compress);
 }
 
-JournalSegment::JournalSegment(store::FileDescriptor file, std::string path, bool compress)
-    : file_(std::move(file)), path_(std::move(path)), options_(make_write_options(compress)) {}
+JournalSegment::JournalSegment(std::shared_ptr<store::FileSystem> files, store::FileDescriptor file,
+                               std::string path, bool compress)
+    : files_(std::move(files)),
+      file_(std::move(file)),
+      path_(std::move(path)),
+      options_(make_write_options(compress)) {}
 
 JournalSegment::~JournalSegment() = default;
 
 Status JournalSegment::append(const TailBatch& batch) {
-  ARROW_ASSIGN_OR_RAISE(const auto frame, make_frame(batch, *options_));
-  ARROW_RETURN_NOT_OK(store::write_all(file_, std::string_view(*frame), path_));
+  arrow::ipc::IpcPayload payload;
+  ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch.batch, *options_, &payload));
+  ARROW_ASSIGN_OR_RAISE(const FrameHeader header, frame_header_of(batch, payload, *options_));
+  FrameSink sink(*files_, file_, path_);
+  ARROW_RETURN_NOT_OK(sink.Write(&header, sizeof(header)));
+  int32_t metadata_bytes = 0;
+  ARROW_RETURN_NOT_OK(arrow::ipc::WriteIpcPayload(payload, *options_, &sink, &metadata_bytes));
+  ARROW_RETURN_NOT_OK(sink.Flush());
   core::crash_point("journal.append.after");
   ++written_frames_;
   return Status::OK();
 }
 
 Status JournalSegment::sync() {
+  const std::lock_guard lock(sync_mutex_);
+  ARROW_RETURN_NOT_OK(sync_failure_);
   const int64_t written = written_frames_;
   if (written == synced_frames_) return Status::OK();
   core::crash_point("journal.sync.before");
-  if (::fdatasync(file_.get()) != 0) return store::errno_status(errno, "sync", path_);
+  if (files_->sync_data(file_.get()) != 0) {
+    sync_failure_ = store::errno_status(errno, "sync", path_);
+    return sync_failure_;
+  }
   core::crash_point("journal.sync.after");
   synced_frames_ = written;
   return Status::OK();
@@ -335,57 +411,60 @@ Status JournalSegment::sync() {
 
 void JournalSegment::remove() {
   core::crash_point("journal.remove.before");
-  ::unlink(path_.c_str());
+  files_->remove(AT_FDCWD, path_.c_str(), 0);
   core::crash_point("journal.remove.after");
 }
 
-Result<std::vector<std::string>> list_journal(const std::string& journal_directory,
+Result<std::vector<std::string>> list_journal(const JournalDirectory& directory,
                                               catalog::TopicId topic) {
   std::vector<std::string> paths;
   std::error_code failure;
-  for (fs::directory_iterator entry(journal_folder(journal_directory, topic), failure), end;
+  for (fs::directory_iterator entry(journal_folder(directory.path, topic), failure), end;
        !failure && entry != end; entry.increment(failure)) {
     if (entry->path().extension() == kExtension) paths.push_back(entry->path());
   }
   if (failure && failure != std::errc::no_such_file_or_directory) {
     return core::error(ErrorKind::Io, "cannot read the journal folder: ", failure.message(), ": ",
-                       journal_folder(journal_directory, topic));
+                       journal_folder(directory.path, topic));
   }
   std::sort(paths.begin(), paths.end());
   return paths;
 }
 
-Result<std::vector<catalog::TopicId>> topics_with_journal(const std::string& journal_directory) {
+Result<std::vector<catalog::TopicId>> topics_with_journal(const JournalDirectory& directory) {
   std::vector<catalog::TopicId> topics;
   std::error_code failure;
-  for (fs::directory_iterator entry(journal_directory, failure), end; !failure && entry != end;
+  for (fs::directory_iterator entry(directory.path, failure), end; !failure && entry != end;
        entry.increment(failure)) {
     const auto topic = parse_number(entry->path().filename().string());
     if (topic) topics.push_back(catalog::TopicId{*topic});
   }
   if (failure && failure != std::errc::no_such_file_or_directory) {
     return core::error(ErrorKind::Io, "cannot read the journal folder: ", failure.message(), ": ",
-                       journal_directory);
+                       directory.path);
   }
   std::sort(topics.begin(), topics.end());
   return topics;
 }
 
-Status remove_journal(const std::string& journal_directory, catalog::TopicId topic) {
+Status remove_journal(const JournalDirectory& directory, catalog::TopicId topic) {
   core::crash_point("journal.remove_all.before");
-  std::error_code failure;
-  fs::remove_all(journal_folder(journal_directory, topic), failure);
+  store::FileSystem& files = *directory.files;
+  const store::FileDescriptor parent(
+      files.open(AT_FDCWD, directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.get() < 0 && errno == ENOENT) return Status::OK();
+  if (parent.get() < 0) return store::errno_status(errno, "open", directory.path);
+  const Status removed =
+      store::remove_tree(files, parent, std::to_string(static_cast<int64_t>(topic)),
+                         journal_folder(directory.path, topic));
   core::crash_point("journal.remove_all.after");
-  if (failure) {
-    return core::error(ErrorKind::Io, "cannot remove a journal: ", failure.message(), ": ",
-                       journal_folder(journal_directory, topic));
-  }
-  return Status::OK();
+  return core::with_context(removed, "removing a journal");
 }
 
 Result<JournalContents> read_journal(const std::string& path, const JournalIdentity& identity,
-                                     int64_t from_row) {
-  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(path));
+                                     int64_t from_row,
+                                     const std::shared_ptr<store::FileSystem>& files) {
+  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(*files, path));
   JournalContents contents;
   ARROW_ASSIGN_OR_RAISE(const bool ours, read_file_header(&file, identity));
   int64_t next_row = -1;
@@ -409,7 +488,7 @@ Result<JournalContents> read_journal(const std::string& path, const JournalIdent
 }
 
 Result<JournalCondition> inspect_journal(const std::string& path, const JournalIdentity& identity) {
-  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(path));
+  ARROW_ASSIGN_OR_RAISE(JournalFile file, JournalFile::open(*store::kernel_files(), path));
   JournalCondition condition;
   ARROW_ASSIGN_OR_RAISE(condition.is_ours, read_file_header(&file, identity));
   while (condition.is_ours) {

@@ -6,7 +6,9 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/records.hpp"
@@ -29,33 +31,47 @@ struct JournalIdentity {
   std::string schema_bytes;  // As in the catalog.
 };
 
+// Where the journals of an engine lie, and the calls that reach them.
+struct JournalDirectory {
+  // NOLINTNEXTLINE(google-explicit-constructor): a path alone is a directory of the kernel's.
+  JournalDirectory(std::string path_in,
+                   std::shared_ptr<store::FileSystem> files_in = store::kernel_files())
+      : path(std::move(path_in)), files(std::move(files_in)) {}
+
+  std::string path;
+  std::shared_ptr<store::FileSystem> files;
+};
+
 // The folder of a topic's journal files.
 std::string journal_folder(const std::string& journal_directory, catalog::TopicId topic);
 
 // Says durably whose rows the journal of a topic holds, in its folder, which is made. Before any
 // row: so that its rows have an owner when the catalog is lost. Errors: Io, LimitExceeded.
-Status describe_journal(const std::string& journal_directory, const ChunkOrigin& origin);
+Status describe_journal(const JournalDirectory& directory, const ChunkOrigin& origin);
 // What it says, with the schema. NotFound; Corrupt; Io.
-Result<ChunkOrigin> read_journal_description(const std::string& journal_directory,
+Result<ChunkOrigin> read_journal_description(const JournalDirectory& directory,
                                              catalog::TopicId topic);
 
 // One journal file being written. append() belongs to one thread, sync() to any; a file whose
 // append() failed is not written again.
 class JournalSegment {
  public:
-  // Makes the file, its folder too, durably. Errors: Io, LimitExceeded (no space), NotFound (the
-  // folder was removed meanwhile).
-  static Result<std::shared_ptr<JournalSegment>> create(const std::string& journal_directory,
+  // Makes the file, its folder too, durably. Errors: Io (also: the journal directory is gone),
+  // LimitExceeded (no space), NotFound (the folder was removed meanwhile).
+  static Result<std::shared_ptr<JournalSegment>> create(const JournalDirectory& directory,
                                                         const JournalIdentity& identity,
                                                         int64_t first_row, bool compress);
-  JournalSegment(store::FileDescriptor file, std::string path, bool compress);
+  JournalSegment(std::shared_ptr<store::FileSystem> files, store::FileDescriptor file,
+                 std::string path, bool compress);
   ~JournalSegment();
 
-  // Writes one frame; it is durable after the next sync(). Errors: Io, LimitExceeded, Invalid (a
-  // batch that Arrow's IPC format cannot carry).
+  // Writes one frame; it is durable after the next sync(). Takes memory for one copy of the
+  // batch's data, none when it is not compressed. Errors: Io, LimitExceeded, Invalid (a batch that
+  // Arrow's IPC format cannot carry).
   Status append(const TailBatch& batch);
 
-  // Makes the frames appended before the call durable. Does nothing when they are.
+  // Makes the frames appended before the call durable. Does nothing when they are. Once it has
+  // failed it fails for ever: the kernel forgets what it could not write.
   Status sync();
 
   // Removes the file. What cannot be removed goes when the engine is opened the next time.
@@ -64,19 +80,25 @@ class JournalSegment {
   const std::string& path() const { return path_; }
 
  private:
+  // Constant after construction.
+  const std::shared_ptr<store::FileSystem> files_;
   const store::FileDescriptor file_;
   const std::string path_;
   const std::unique_ptr<arrow::ipc::IpcWriteOptions> options_;
+
   std::atomic<int64_t> written_frames_ = 0;
-  std::atomic<int64_t> synced_frames_ = 0;
+  // One sync after another: the kernel tells a failure to one of two at once.
+  std::mutex sync_mutex_;
+  int64_t synced_frames_ = 0;  // Guarded by sync_mutex_.
+  Status sync_failure_;        // Guarded by sync_mutex_.
 };
 
 // The journal files of a topic in the order of their rows; none when there is no folder.
-Result<std::vector<std::string>> list_journal(const std::string& journal_directory,
+Result<std::vector<std::string>> list_journal(const JournalDirectory& directory,
                                               catalog::TopicId topic);
 // The topics that have a journal folder.
-Result<std::vector<catalog::TopicId>> topics_with_journal(const std::string& journal_directory);
-Status remove_journal(const std::string& journal_directory, catalog::TopicId topic);
+Result<std::vector<catalog::TopicId>> topics_with_journal(const JournalDirectory& directory);
+Status remove_journal(const JournalDirectory& directory, catalog::TopicId topic);
 
 struct JournalContents {
   std::vector<TailBatch> batches;
@@ -86,8 +108,9 @@ struct JournalContents {
 // Reads the frames of a file up to the first one that is incomplete or damaged. Rows below
 // `from_row` are left out. A file of another topic or schema, or with a torn header, has none.
 // Errors: Io.
-Result<JournalContents> read_journal(const std::string& path, const JournalIdentity& identity,
-                                     int64_t from_row);
+Result<JournalContents> read_journal(
+    const std::string& path, const JournalIdentity& identity, int64_t from_row,
+    const std::shared_ptr<store::FileSystem>& files = store::kernel_files());
 
 // What a journal file is made of, for a check.
 struct JournalCondition {

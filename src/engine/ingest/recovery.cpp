@@ -35,11 +35,11 @@ class JournalRows {
   JournalRows(EngineContext& context, const ChunkOrigin& origin, const std::string& schema_bytes)
       : origin_(origin),
         identity_(identity_of(origin, schema_bytes)),
-        journal_directory_(context.journal_directory),
+        directory_(context.journal_directory, context.files),
         next_row_(origin.topic.rows) {}
 
   Status open() {
-    ARROW_ASSIGN_OR_RAISE(paths_, list_journal(journal_directory_, origin_.topic.id));
+    ARROW_ASSIGN_OR_RAISE(paths_, list_journal(directory_, origin_.topic.id));
     return Status::OK();
   }
 
@@ -48,7 +48,7 @@ class JournalRows {
   Result<std::vector<TailBatch>> next() {
     while (position_ < paths_.size()) {
       const std::string& path = paths_[position_++];
-      auto contents = read_journal(path, identity_, next_row_);
+      auto contents = read_journal(path, identity_, next_row_, directory_.files);
       // The writing process may have removed it, when this one only reads.
       if (core::is_kind(contents.status(), ErrorKind::NotFound)) continue;
       ARROW_RETURN_NOT_OK(contents.status());
@@ -74,7 +74,7 @@ class JournalRows {
  private:
   const ChunkOrigin& origin_;
   const JournalIdentity identity_;
-  const std::string journal_directory_;
+  const JournalDirectory directory_;
   std::vector<std::string> paths_;
   size_t position_ = 0;
   int64_t next_row_;
@@ -137,21 +137,19 @@ Status recover_topic(Ingest& ingest, const std::string& sequence, const catalog:
   return Status::OK();
 }
 
-// Chunk files of these topics that were written and never published.
-Status remove_strays(EngineContext& context, const std::set<std::string>& folders) {
-  if (folders.empty()) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const auto paths, context.catalog->chunk_paths());
-  const std::set<std::string> known(paths.begin(), paths.end());
-  for (const std::string& folder : folders) {
-    ARROW_ASSIGN_OR_RAISE(const auto objects, context.store->list(folder));
-    for (const store::ObjectInfo& object : objects) {
-      if (known.contains(object.path)) continue;
-      const Status removed = context.store->remove(object.path);
-      if (removed.ok()) {
-        core::log().info("{} belongs to no topic, and is removed", object.path);
-      } else {
-        core::log().warn("{} belongs to no topic: {}", object.path, removed.message());
-      }
+// Chunk files of a topic that were written and never published.
+Status remove_strays(EngineContext& context, TopicId topic, const std::string& folder) {
+  ARROW_ASSIGN_OR_RAISE(const auto chunks, chunks_of(context, topic));
+  std::set<std::string> known;
+  for (const catalog::Chunk& chunk : chunks) known.insert(chunk.path);
+  ARROW_ASSIGN_OR_RAISE(const auto objects, context.store->list(folder));
+  for (const store::ObjectInfo& object : objects) {
+    if (known.contains(object.path)) continue;
+    const Status removed = context.store->remove(object.path);
+    if (removed.ok()) {
+      core::log().info("{} belongs to no topic, and is removed", object.path);
+    } else {
+      core::log().warn("{} belongs to no topic: {}", object.path, removed.message());
     }
   }
   return Status::OK();
@@ -161,7 +159,7 @@ Status remove_ownerless_journals(EngineContext& context, std::set<TopicId> topic
                                  const std::vector<SequenceTopic>& owners) {
   for (const auto& [sequence, topic] : owners) topics.erase(topic.id);
   for (const TopicId topic : topics) {
-    ARROW_RETURN_NOT_OK(remove_journal(context.journal_directory, topic));
+    ARROW_RETURN_NOT_OK(remove_journal({context.journal_directory, context.files}, topic));
   }
   return Status::OK();
 }
@@ -184,7 +182,7 @@ Result<int64_t> publish_journal(EngineContext& context, const ChunkOrigin& origi
     }
     if (end) break;
   }
-  ARROW_RETURN_NOT_OK(remove_journal(context.journal_directory, origin.topic.id));
+  ARROW_RETURN_NOT_OK(remove_journal({context.journal_directory, context.files}, origin.topic.id));
   return rows.next_row();
 }
 
@@ -215,17 +213,16 @@ Status recover(Ingest& ingest) {
   ARROW_ASSIGN_OR_RAISE(const auto journals, topics_with_journal(context.journal_directory));
   const std::set<TopicId> with_journal(journals.begin(), journals.end());
   ARROW_ASSIGN_OR_RAISE(const auto topics, unsettled_topics(context, with_journal));
-  std::set<std::string> folders;
   for (const auto& [sequence, topic] : topics) {
     const Status recovered = recover_topic(ingest, sequence, topic);
     if (!recovered.ok()) {
       return core::with_context(recovered, "recovering " + sequence + "/" + topic.name);
     }
+    if (context.options.read_only) continue;
     ARROW_ASSIGN_OR_RAISE(const auto origin, ingest.origin_of(sequence, topic, nullptr));
-    folders.insert(topic_folder(origin.sequence, topic));
+    ARROW_RETURN_NOT_OK(remove_strays(context, topic.id, topic_folder(origin.sequence, topic)));
   }
   if (context.options.read_only) return Status::OK();
-  ARROW_RETURN_NOT_OK(remove_strays(context, folders));
   return remove_ownerless_journals(context, with_journal, topics);
 }
 

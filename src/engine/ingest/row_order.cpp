@@ -4,13 +4,28 @@
 #include <arrow/table.h>
 
 #include <algorithm>
-#include <string>
 #include <utility>
 
 #include "engine/ingest/time_column.hpp"
 #include "engine/view_columns.hpp"
 
 namespace mosaico::engine {
+
+namespace {
+
+// The rows with these numbers. Not copied when they follow each other, unless a slice of them would
+// keep the bytes of all others.
+Result<std::shared_ptr<arrow::RecordBatch>> take(const std::shared_ptr<arrow::RecordBatch>& batch,
+                                                 std::vector<int64_t> numbers) {
+  const auto is_gap = [](int64_t a, int64_t b) { return b != a + 1; };
+  if (std::adjacent_find(numbers.begin(), numbers.end(), is_gap) == numbers.end() &&
+      !has_views(*batch->schema())) {
+    return batch->Slice(numbers.front(), std::ssize(numbers));
+  }
+  return take_rows(batch, std::move(numbers));
+}
+
+}  // namespace
 
 RowOrder::RowOrder(const std::vector<TailBatch>& batches, const GroupLimits& limits)
     : batches_(batches), limits_(limits) {
@@ -77,51 +92,47 @@ Result<std::shared_ptr<arrow::Table>> RowOrder::next_slices() {
 
 Result<std::shared_ptr<arrow::Table>> RowOrder::next_gathered() {
   const size_t begin = position_;
-  size_t first = batches_.size();
-  size_t last = 0;
   double bytes = 0;
   for (; position_ < rows_.size(); ++position_) {
-    const size_t batch = rows_[position_].batch;
-    bytes += bytes_a_row(batch);
+    bytes += bytes_a_row(rows_[position_].batch);
     const auto rows = static_cast<int64_t>(position_ - begin);
     const bool full = rows == limits_.rows || bytes > static_cast<double>(limits_.bytes);
     if (full && rows > 0) break;
-    first = std::min(first, batch);
-    last = std::max(last, batch);
   }
   if (position_ == begin) return nullptr;
-  ARROW_RETURN_NOT_OK(combine(first, last));
-
   ARROW_ASSIGN_OR_RAISE(auto rows, gather(begin));
   return arrow::Table::FromRecordBatches({std::move(rows)});
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> RowOrder::gather(size_t begin) const {
-  std::vector<int64_t> indices;
-  indices.reserve(position_ - begin);
-  for (size_t i = begin; i < position_; ++i) {
-    indices.push_back(combined_offsets_[rows_[i].batch - combined_first_] + rows_[i].row);
+  std::vector<int64_t> places;
+  ARROW_ASSIGN_OR_RAISE(auto parts, take_parts(begin, &places));
+  std::shared_ptr<arrow::RecordBatch> together = parts.front();
+  if (parts.size() > 1) {
+    ARROW_ASSIGN_OR_RAISE(together, arrow::ConcatenateRecordBatches(parts));
   }
-  return take_rows(combined_, std::move(indices));
+  parts.clear();  // Their memory goes before the rows are copied once more.
+  return take(together, std::move(places));
 }
 
-Status RowOrder::combine(size_t first, size_t last) {
-  if (combined_ != nullptr && combined_first_ <= first && last <= combined_last_) {
-    return Status::OK();
-  }
-  combined_ = nullptr;  // Its memory goes before the next copy is made.
+Result<arrow::RecordBatchVector> RowOrder::take_parts(size_t begin,
+                                                      std::vector<int64_t>* places) const {
+  std::vector<std::vector<int64_t>> wanted(batches_.size());
+  for (size_t i = begin; i < position_; ++i) wanted[rows_[i].batch].push_back(rows_[i].row);
+  // Where the next row of each batch lies.
+  std::vector<int64_t> next_place(batches_.size());
+  int64_t total = 0;
   arrow::RecordBatchVector parts;
-  combined_offsets_.clear();
-  int64_t rows = 0;
-  for (size_t i = first; i <= last; ++i) {
-    parts.push_back(batches_[i].batch);
-    combined_offsets_.push_back(rows);
-    rows += batches_[i].batch->num_rows();
+  for (size_t batch = 0; batch < wanted.size(); ++batch) {
+    if (wanted[batch].empty()) continue;
+    next_place[batch] = total;
+    total += std::ssize(wanted[batch]);
+    ARROW_ASSIGN_OR_RAISE(auto rows, take(batches_[batch].batch, std::move(wanted[batch])));
+    parts.push_back(std::move(rows));
   }
-  ARROW_ASSIGN_OR_RAISE(combined_, arrow::ConcatenateRecordBatches(parts));
-  combined_first_ = first;
-  combined_last_ = last;
-  return Status::OK();
+  places->reserve(position_ - begin);
+  for (size_t i = begin; i < position_; ++i) places->push_back(next_place[rows_[i].batch]++);
+  return parts;
 }
 
 }  // namespace mosaico::engine

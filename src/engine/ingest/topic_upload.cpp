@@ -20,6 +20,9 @@ using core::MemoryBudget;
 
 int64_t end_row(const TailBatch& rows) { return rows.first_row + rows.batch->num_rows(); }
 
+// What a batch takes as long as it waits for its chunk.
+int64_t kept_bytes(const TailBatch& rows) { return rows.bytes + overhead_bytes(*rows.batch); }
+
 }  // namespace
 
 TopicUpload::TopicUpload(std::shared_ptr<Ingest> ingest, Start start)
@@ -60,23 +63,31 @@ Status TopicUpload::append_heard(const arrow::RecordBatch& batch) {
     ARROW_RETURN_NOT_OK(check_running_locked());
   }
   if (checked.batch->num_rows() == 0) return Status::OK();
+  ARROW_RETURN_NOT_OK(ingest_->space().check(checked.bytes));
 
-  auto memory = ingest_->reserve(checked.bytes + overhead_bytes(*checked.batch), stop_.get_token());
-  if (!memory.ok()) {
-    const std::lock_guard lock(mutex_);
-    return broken_.ok() ? memory.status() : broken_;
-  }
   const TimeRange times = time_range(*checked.batch);
   PendingBatch pending;
   pending.rows = {.batch = std::move(checked.batch),
                   .bytes = checked.bytes,
                   .timestamp_ns_min = times.min,
                   .timestamp_ns_max = times.max};
+  const int64_t kept = kept_bytes(pending.rows);
+  auto memory = ingest_->reserve(kept + frame_bytes(checked.bytes), stop_.get_token());
+  if (!memory.ok()) {
+    const std::lock_guard lock(mutex_);
+    return broken_.ok() ? memory.status() : broken_;
+  }
   pending.memory = std::move(memory).ValueUnsafe();
+  pending.held = HeldRows(&pending.rows.batch, kept, ingest_->context().reader_held_bytes);
   const Status taken = take(std::move(pending));
   start_writing();
   if (ingest_->context().ingest_memory.waiting() > 0) ingest_->relieve(0);
   return taken;
+}
+
+int64_t TopicUpload::frame_bytes(int64_t batch_bytes) const {
+  const bool direct = batch_bytes >= ingest_->context().options.direct_bytes;
+  return direct || !start_.compress_journal ? 0 : batch_bytes;
 }
 
 Status TopicUpload::take(PendingBatch batch) {
@@ -90,6 +101,7 @@ Status TopicUpload::take(PendingBatch batch) {
     appending_ = true;
   }
   const Status written = direct ? Status::OK() : write_journal(batch.rows, &segment);
+  batch.memory.shrink(kept_bytes(batch.rows));
 
   const std::lock_guard lock(mutex_);
   appending_ = false;
@@ -124,11 +136,12 @@ Status TopicUpload::check_running_locked() const {
 Status TopicUpload::write_journal(const TailBatch& rows,
                                   std::shared_ptr<JournalSegment>* segment) const {
   if (*segment == nullptr) {
+    const EngineContext& context = ingest_->context();
     const JournalIdentity identity{
         .topic = topic_, .schema = start_.origin.schema, .schema_bytes = start_.schema_bytes};
-    ARROW_ASSIGN_OR_RAISE(*segment,
-                          JournalSegment::create(ingest_->context().journal_directory, identity,
-                                                 rows.first_row, start_.compress_journal));
+    ARROW_ASSIGN_OR_RAISE(
+        *segment, JournalSegment::create({context.journal_directory, context.files}, identity,
+                                         rows.first_row, start_.compress_journal));
   }
   return (*segment)->append(rows);
 }
@@ -169,15 +182,17 @@ void TopicUpload::commit() {
   for (const auto& segment : segments) {
     if (synced.ok() && start_.sync_journal) synced = segment->sync();
   }
+  bool broke = false;
   {
     const std::lock_guard lock(mutex_);
     if (!synced.ok() && !dropped_) {
-      break_locked(synced);
+      broke = break_locked(synced);
     } else if (synced.ok()) {
       advance_locked(written_rows);
     }
   }
   report();
+  if (broke) ingest_->end_broken(shared_from_this());
 }
 
 void TopicUpload::advance_locked(int64_t row) {
@@ -201,8 +216,10 @@ void TopicUpload::merge_small_locked() {
     PendingBatch& second = tail_[tail_live_ - 1];
     auto merged = merge_small(first.rows, second.rows);
     if (!merged) return;
+    const int64_t kept = kept_bytes(*merged);
     first.memory.merge(std::move(second.memory));
-    first.memory.shrink(merged->bytes + overhead_bytes(*merged->batch));
+    first.memory.shrink(kept);
+    first.held = HeldRows(&merged->batch, kept, ingest_->context().reader_held_bytes);
     first.rows = *merged;
     tail_.erase(tail_.begin() + static_cast<ptrdiff_t>(tail_live_ - 1));
     --tail_live_;
@@ -274,6 +291,7 @@ void TopicUpload::start_writing() {
 }
 
 void TopicUpload::write_cuts() {
+  bool broke = false;
   std::unique_lock lock(mutex_);
   while (!cuts_.empty() && !dropped_) {
     const Cut& cut = cuts_.front();  // Only this thread takes cuts away.
@@ -282,7 +300,7 @@ void TopicUpload::write_cuts() {
     lock.lock();
     if (!written.ok()) {
       write_status_ = written;
-      break_locked(written);
+      broke = break_locked(written);
       break;
     }
     Cut done = std::move(cuts_.front());
@@ -297,6 +315,7 @@ void TopicUpload::write_cuts() {
   changed_.notify_all();
   lock.unlock();
   report();
+  if (broke) ingest_->end_broken(shared_from_this());
 }
 
 Status TopicUpload::write_cut(const Cut& cut) {
@@ -398,7 +417,9 @@ Ingest::Stranded TopicUpload::strand_locked() {
   for (Cut& cut : cuts_) {
     for (PendingBatch& batch : cut.batches) {
       // The rest was never durable, and is forgotten.
-      if (batch.rows.first_row < durable_rows_) stranded.memory.merge(std::move(batch.memory));
+      if (batch.rows.first_row >= durable_rows_) continue;
+      stranded.memory.merge(std::move(batch.memory));
+      stranded.held.push_back(std::move(batch.held));
     }
   }
   core::log().error("{} rows of {} are in the journal only: {}", durable_rows_ - published_rows_,
@@ -411,7 +432,7 @@ Status TopicUpload::end(catalog::TopicState state, bool keep_journal) {
   // First the journal: once the catalog says that the upload has ended, the next one may have begun
   // and the folder is its own.
   if (!keep_journal) {
-    const Status removed = remove_journal(context.journal_directory, topic_);
+    const Status removed = remove_journal({context.journal_directory, context.files}, topic_);
     if (!removed.ok()) core::log().warn("{}", removed.message());
   }
   return context.catalog->end_upload(topic_, state);
@@ -445,11 +466,12 @@ void TopicUpload::drop(const Status& why) {
   report();
 }
 
-void TopicUpload::break_locked(const Status& why) {
-  if (!broken_.ok() || phase_ == Phase::Ended) return;
+bool TopicUpload::break_locked(const Status& why) {
+  if (!broken_.ok() || phase_ == Phase::Ended) return false;
   broken_ = why;
   stop_.request_stop();
   changed_.notify_all();
+  return true;
 }
 
 void TopicUpload::report() {

@@ -16,6 +16,7 @@
 #include "catalog/records.hpp"
 #include "core/error.hpp"
 #include "core/memory_budget.hpp"
+#include "engine/held_rows.hpp"
 #include "engine/ingest/chunk_writer.hpp"
 #include "engine/ingest/committer.hpp"
 #include "engine/ingest/ingest.hpp"
@@ -74,6 +75,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   struct PendingBatch {
     TailBatch rows;
     core::MemoryBudget::Reservation memory;
+    HeldRows held;
   };
   struct Cut {
     std::vector<PendingBatch> batches;
@@ -83,6 +85,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   enum class Phase { Running, Ending, Ended };
 
   Status append_heard(const arrow::RecordBatch& batch);
+  // What append() reserves for the journal to write a batch.
+  int64_t frame_bytes(int64_t batch_bytes) const;
   Status take(PendingBatch batch);
   Status check_running_locked() const;
   Status write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment) const;
@@ -96,7 +100,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   void published_locked(int64_t row);
   void advance_locked(int64_t row);
   void merge_small_locked();
-  void break_locked(const Status& why);
+  // False when it was broken, or over, before.
+  bool break_locked(const Status& why);
   // Tells the callback what it was not told yet.
   void report();
   Ingest::Stranded strand_locked();

@@ -81,6 +81,14 @@ Result<ScanImpl::Opened> ScanImpl::open(std::shared_ptr<EngineContext> context,
 }
 
 Status ScanImpl::start(const ScanPlan& plan) {
+  // Rows in memory are ingest's to count until a chunk holds them; what slow readers hold beyond
+  // that must not grow with their number.
+  const int64_t held_bytes = *context_->reader_held_bytes;
+  if (!plan.tail.empty() && held_bytes > context_->options.scan_memory_bytes) {
+    return core::error(ErrorKind::LimitExceeded, "scan_memory_bytes: slow readers still hold ",
+                       held_bytes,
+                       " bytes of rows that chunks hold by now: ", ticket_.topic.to_string());
+  }
   const int64_t least = least_bytes_of(plan.chunks, context_->options);
   least_memory_.release();
   auto memory = context_->scan_memory.try_reserve(least);

@@ -27,7 +27,7 @@ constexpr int64_t kNsPerMs = 1'000'000;
 Status sync_path(const std::string& path, int flags) {
   const store::FileDescriptor file(::open(path.c_str(), flags | O_CLOEXEC));
   if (file.get() < 0) return store::errno_status(errno, "open", path);
-  return store::sync(file, path);
+  return store::sync(*store::kernel_files(), file, path);
 }
 
 Status rename(const std::string& from, const std::string& to) {

@@ -31,7 +31,7 @@ Result<std::shared_ptr<catalog::Catalog>> open_key_catalog(const ServerOptions& 
   const std::string path = engine::catalog_path(options.store);
   ARROW_RETURN_NOT_OK(engine::check_catalog_is_not_lost(options.store));
   if (access == KeyAccess::Create) {
-    ARROW_RETURN_NOT_OK(store::make_folders(options.store));
+    ARROW_RETURN_NOT_OK(store::make_folders(*store::kernel_files(), options.store));
   } else if (!std::filesystem::exists(path)) {
     return error(ErrorKind::NotFound, "there is no store at ", options.store,
                  "; make its first key with `mosaicod key create`, or start a server on it");
