@@ -45,6 +45,9 @@ struct ClientConfig {
                                     ///< turns TLS on.
   std::size_t reader_budget_bytes = 64U << 20;  ///< Of each streamer.
   bool read_only = false;  ///< open(): share a directory that a process writes.
+  /// open(): recording ends with LimitExceededError while less is free on the disk, so that what
+  /// was taken can be finished and things be deleted. 0: no such floor.
+  std::int64_t min_free_bytes = std::int64_t{256} << 20;
 };
 
 /// How a sequence is written. Sizes are in Arrow bytes.

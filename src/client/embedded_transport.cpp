@@ -162,6 +162,7 @@ Result<std::shared_ptr<Transport>> open_embedded_transport(const std::string& di
                                                            const ClientConfig& config) {
   engine::EngineOptions options;
   options.read_only = config.read_only;
+  options.min_free_bytes = config.min_free_bytes;
   ARROW_ASSIGN_OR_RAISE(auto engine, engine::open_directory(directory, options));
   return std::make_shared<EmbeddedTransport>(std::move(engine));
 }

@@ -51,11 +51,10 @@ class FlagMaker {
   }
 
   void bytes(const std::string& flag, int64_t& target, const std::string& text) {
-    value(flag, target, text)
-        ->default_str(size_text(target))
-        ->type_name("SIZE")
-        ->transform(CLI::AsSizeValue(false).description(""))
-        ->check(CLI::Range(int64_t{1}, INT64_MAX).description(""));
+    size(flag, target, text, 1);
+  }
+  void bytes_or_none(const std::string& flag, int64_t& target, const std::string& text) {
+    size(flag, target, text, 0);
   }
 
   void count(const std::string& flag, int64_t& target, const std::string& text) {
@@ -72,6 +71,13 @@ class FlagMaker {
   }
 
  private:
+  void size(const std::string& flag, int64_t& target, const std::string& text, int64_t least) {
+    value(flag, target, text)
+        ->default_str(size_text(target))
+        ->type_name("SIZE")
+        ->transform(CLI::AsSizeValue(false).description(""))
+        ->check(CLI::Range(least, INT64_MAX).description(""));
+  }
   CLI::Option* dress(const std::string& flag, CLI::Option* option) {
     return option->envname(environment_name(flag))
         ->group(group_)
@@ -97,6 +103,8 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.count("name-bytes", engine.name_bytes_max,
              "longest name of a sequence, a topic or a type, at most 255");
   make.bytes("ingest-memory-bytes", engine.ingest_memory_bytes, "memory for what is being written");
+  make.bytes("chunk-memory-bytes", engine.chunk_memory_bytes,
+             "memory for sorting and encoding chunks");
   make.bytes("scan-memory-bytes", engine.scan_memory_bytes, "memory for what is being read");
   make.bytes("scan-part-bytes", engine.scan_part_bytes,
              "what a reader decodes at a time where that memory is short");
@@ -107,6 +115,8 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.value("query-threads", engine.query_threads, "threads that help running queries")
       ->check(CLI::Range(1, 1024).description(""));
   make.group("Storage");
+  make.bytes_or_none("min-free-bytes", engine.min_free_bytes,
+                     "nothing is recorded while less is free on the disk; 0: no such floor");
   make.milliseconds("group-commit-ms", engine.group_commit,
                     "a row is synced this long after it came at the latest");
   make.milliseconds("silent-upload-ms", engine.silent_upload,

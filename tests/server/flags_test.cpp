@@ -100,6 +100,7 @@ TEST_F(Flags, RefuseWhatTheyDoNotKnow) {
   EXPECT_THROW(parse({"--store", "dir", "--port", "65536"}), CLI::ParseError);
   EXPECT_THROW(parse({"--store", "dir", "--max-decode-bytes", "many"}), CLI::ParseError);
   EXPECT_THROW(parse({"--store", "dir", "--chunk-rows", "0"}), CLI::ParseError);
+  EXPECT_EQ(parse({"--store", "dir", "--min-free-bytes", "0"}).engine.min_free_bytes, 0);
   EXPECT_THROW(parse({"--store", "dir", "--config", "/no/such/file"}), CLI::ParseError);
   EXPECT_THROW(parse({"--store", "dir", "--config", write_config("prot = 1\n")}), CLI::ParseError);
 }

@@ -131,6 +131,8 @@ TEST_F(Mosaicod, ShowsEveryLimitInItsHelp) {
                            "--target-encode-bytes",
                            "--max-record-bytes",
                            "--ingest-memory-bytes",
+                           "--chunk-memory-bytes",
+                           "--min-free-bytes",
                            "--scan-memory-bytes",
                            "--query-memory-bytes",
                            "--group-commit-ms",
