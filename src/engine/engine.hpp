@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -73,17 +74,19 @@ class Engine {
   };
   virtual Result<OpenScan> scan(const protocol::Ticket& ticket) = 0;
 
-  // --- Queries (docs/protocol.md, 9 and 5.6) ---
+  // --- Queries (docs/protocol.md, 9 and 5.6). They end with Cancelled soon after `left` was
+  // requested: nobody waits for the answer. ---
 
-  // Invalid (a list specifier on a column that is no list), Corrupt.
-  virtual Result<protocol::QueryAnswer> query(const query::Query& query) = 0;
+  // Invalid (a list specifier where no topic asked has a list), Corrupt.
+  virtual Result<protocol::QueryAnswer> query(const query::Query& query,
+                                              const std::stop_token& left = {}) = 0;
   // The times at which a topic matches, in ascending order, both ends inclusive. NotFound; Invalid
   // (no condition, or one on another tag); LimitExceeded (query_clusters_max).
-  virtual Result<std::vector<protocol::Interval>> clusterize(
-      const protocol::TopicFilter& filter) = 0;
+  virtual Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter,
+                                                             const std::stop_token& left = {}) = 0;
   // The times at which all of them match together. Errors as clusterize().
   virtual Result<std::vector<protocol::Interval>> intersect(
-      const protocol::TopicIntersection& request) = 0;
+      const protocol::TopicIntersection& request, const std::stop_token& left = {}) = 0;
 
   // Ends uploads (interrupted) and scans, makes taken rows durable. Called once, before the
   // destructor.

@@ -85,10 +85,12 @@ class EngineImpl final : public Engine {
   Result<protocol::Discovery> discover(const protocol::ReadDescriptor& descriptor) override;
   Result<std::shared_ptr<arrow::Schema>> topic_schema(const core::Locator& topic) override;
   Result<OpenScan> scan(const protocol::Ticket& ticket) override;
-  Result<protocol::QueryAnswer> query(const query::Query& query) override;
-  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override;
-  Result<std::vector<protocol::Interval>> intersect(
-      const protocol::TopicIntersection& request) override;
+  Result<protocol::QueryAnswer> query(const query::Query& query,
+                                      const std::stop_token& left) override;
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter,
+                                                     const std::stop_token& left) override;
+  Result<std::vector<protocol::Interval>> intersect(const protocol::TopicIntersection& request,
+                                                    const std::stop_token& left) override;
 
   Status close() override;
 

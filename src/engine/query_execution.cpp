@@ -39,12 +39,12 @@ void keep_complete(const query::Query& query, std::vector<NamedTopic>* topics) {
 }
 
 // Keeps, of the topics with the tag, those that have a matching row.
-Status keep_matching(EngineContext& context, const query::DataConditions& data,
+Status keep_matching(const SearchRun& run, const query::DataConditions& data,
                      std::vector<NamedTopic>* topics) {
   std::vector<NamedTopic> asked;
   std::copy_if(topics->begin(), topics->end(), std::back_inserter(asked),
                [&data](const NamedTopic& topic) { return has_tag(topic, data); });
-  const auto found = match_topics(context, asked, data.columns);
+  const auto found = match_topics(run, asked, data.columns);
   if (!found.ok()) {
     return core::with_context(found.status(), "ontology, tag " + core::quoted(data.tag));
   }
@@ -56,15 +56,17 @@ Status keep_matching(EngineContext& context, const query::DataConditions& data,
 
 }  // namespace
 
-Result<protocol::QueryAnswer> EngineImpl::query(const query::Query& query) {
+Result<protocol::QueryAnswer> EngineImpl::query(const query::Query& query,
+                                                const std::stop_token& left) {
   ARROW_RETURN_NOT_OK(check_open(false));
   protocol::QueryAnswer answer;
   if (query.empty()) return answer;
   ARROW_RETURN_NOT_OK(query::validate_query(query));
+  const SearchRun run(*context_, left);
   ARROW_ASSIGN_OR_RAISE(auto topics, context_->catalog->find_topics(with_tags(query)));
   keep_complete(query, &topics);
   for (const query::DataConditions& data : query.data) {
-    ARROW_RETURN_NOT_OK(keep_matching(*context_, data, &topics));
+    ARROW_RETURN_NOT_OK(keep_matching(run, data, &topics));
     keep_complete(query, &topics);
   }
   for (const auto& [sequence, topic] : topics) {

@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/parallel.hpp"
 #include "engine/engine_impl.hpp"
 #include "engine/search/clusters.hpp"
 #include "engine/search/topic_search.hpp"
@@ -19,13 +18,12 @@ namespace {
 // together afterwards.
 class ClusterSearch {
  public:
-  ClusterSearch(EngineContext& context, const TopicSearch& search, int64_t gap_ns)
-      : context_(context), search_(search), gap_ns_(gap_ns), found_(search.parts()) {}
+  ClusterSearch(const SearchRun& run, const TopicSearch& search, int64_t gap_ns)
+      : run_(run), search_(search), gap_ns_(gap_ns), found_(search.parts()) {}
 
   Result<Clusters> run() {
-    const auto helpers = static_cast<size_t>(context_.options.query_threads);
-    ARROW_RETURN_NOT_OK(core::run_in_parallel(context_.searchers, helpers, search_.parts(),
-                                              [this](size_t part) { return search_part(part); }));
+    ARROW_RETURN_NOT_OK(
+        run_.in_parallel(search_.parts(), [this](size_t part) { return search_part(part); }));
     Clusters clusters;
     for (const Clusters& part : found_) clusters.insert(clusters.end(), part.begin(), part.end());
     clusterize(gap_ns_, &clusters);
@@ -36,7 +34,7 @@ class ClusterSearch {
   Status search_part(size_t part) {
     Clusters& clusters = found_[part];
     ARROW_RETURN_NOT_OK(search_.search(
-        context_, part, {},
+        run_, part, {},
         [&](const arrow::RecordBatch& batch, const query::RowMask& mask) -> Result<bool> {
           ARROW_ASSIGN_OR_RAISE(const auto times, timestamps_of(batch));
           const size_t before = clusters.size();
@@ -52,13 +50,13 @@ class ClusterSearch {
 
   Status count(size_t added) {
     const size_t total = count_ += added;
-    if (total <= static_cast<size_t>(context_.options.query_clusters_max)) return Status::OK();
-    return core::error(ErrorKind::LimitExceeded, "query_clusters_max: more than ",
-                       context_.options.query_clusters_max,
+    const int64_t most = run_.context().options.query_clusters_max;
+    if (total <= static_cast<size_t>(most)) return Status::OK();
+    return core::error(ErrorKind::LimitExceeded, "query_clusters_max: more than ", most,
                        " clusters; ask for fewer matches, or for a larger clustering_dt_ns");
   }
 
-  EngineContext& context_;
+  const SearchRun& run_;
   const TopicSearch& search_;
   const int64_t gap_ns_;
   std::vector<Clusters> found_;  // Of each part.
@@ -75,7 +73,8 @@ Status check_tag(const protocol::TopicFilter& filter, const catalog::Topic& topi
   return Status::OK();
 }
 
-Result<Clusters> clusters_of(EngineContext& context, const protocol::TopicFilter& filter) {
+Result<Clusters> clusters_of(const SearchRun& run, const protocol::TopicFilter& filter) {
+  EngineContext& context = run.context();
   TopicSearch::Request request;
   request.sequence = filter.topic.sequence;
   request.window = filter.window;
@@ -86,22 +85,23 @@ Result<Clusters> clusters_of(EngineContext& context, const protocol::TopicFilter
   const auto search =
       TopicSearch::plan(context, std::move(request), filter.ontology.front().columns);
   if (!search.ok()) return core::with_context(search.status(), "ontology");
-  return ClusterSearch(context, **search, filter.clustering_dt_ns).run();
+  return ClusterSearch(run, **search, filter.clustering_dt_ns).run();
 }
 
 }  // namespace
 
-Result<std::vector<protocol::Interval>> EngineImpl::clusterize(
-    const protocol::TopicFilter& filter) {
+Result<std::vector<protocol::Interval>> EngineImpl::clusterize(const protocol::TopicFilter& filter,
+                                                               const std::stop_token& left) {
   ARROW_RETURN_NOT_OK(check_open(false));
   ARROW_RETURN_NOT_OK(filter.validate());
-  return clusters_of(*context_, filter);
+  return clusters_of(SearchRun(*context_, left), filter);
 }
 
 Result<std::vector<protocol::Interval>> EngineImpl::intersect(
-    const protocol::TopicIntersection& request) {
+    const protocol::TopicIntersection& request, const std::stop_token& left) {
   ARROW_RETURN_NOT_OK(check_open(false));
   ARROW_RETURN_NOT_OK(request.validate());
+  const SearchRun run(*context_, left);
   std::vector<nlohmann::json> entries;
   std::vector<Clusters> topics;
   for (const protocol::TopicFilter& filter : request.topics) {
@@ -109,7 +109,7 @@ Result<std::vector<protocol::Interval>> EngineImpl::intersect(
     auto entry = filter.to_json();
     if (std::find(entries.begin(), entries.end(), entry) != entries.end()) continue;
     entries.push_back(std::move(entry));
-    ARROW_ASSIGN_OR_RAISE(auto clusters, clusters_of(*context_, filter));
+    ARROW_ASSIGN_OR_RAISE(auto clusters, clusters_of(run, filter));
     if (clusters.empty()) return Clusters{};
     topics.push_back(std::move(clusters));
   }

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -146,68 +149,12 @@ Result<json> topic_notification_purge(Engine& engine, const json& body) {
   return done(engine.notification_purge(topic));
 }
 
-Result<json> query_topics(Engine& engine, const json& body) {
-  ARROW_ASSIGN_OR_RAISE(const query::Query query, query::parse_query(body));
-  return answer(engine.query(query));
-}
+using Results = std::unique_ptr<flight::ResultStream>;
 
-Result<std::vector<protocol::Interval>> clusterize(Engine& engine, const json& body) {
-  ARROW_ASSIGN_OR_RAISE(const auto request, protocol::TopicFilter::from_json(body));
-  return engine.clusterize(request);
-}
-
-Result<std::vector<protocol::Interval>> intersect(Engine& engine, const json& body) {
-  ARROW_ASSIGN_OR_RAISE(const auto request, protocol::TopicIntersection::from_json(body));
-  return engine.intersect(request);
-}
-
-// An action has one answer, or one for each cluster that it finds.
-struct Entry {
-  std::string_view name;
-  Result<json> (*run)(Engine& engine, const json& body);
-  Result<std::vector<protocol::Interval>> (*find)(Engine& engine, const json& body) = nullptr;
-};
-
-constexpr std::array kActions = {
-    Entry{action::kInfo, info},
-    Entry{action::kVersion, version},
-    Entry{action::kSequenceCreate, sequence_create},
-    Entry{action::kSequenceDelete, sequence_delete},
-    Entry{action::kSequenceAbort, sequence_abort},
-    Entry{action::kSequenceList, sequence_list},
-    Entry{action::kSessionCreate, session_create},
-    Entry{action::kSessionFinalize, session_finalize},
-    Entry{action::kSessionDelete, session_delete},
-    Entry{action::kSessionClaim, session_claim},
-    Entry{action::kTopicCreate, topic_create},
-    Entry{action::kTopicDelete, topic_delete},
-    Entry{action::kSequenceNotificationCreate, sequence_notification_create},
-    Entry{action::kSequenceNotificationList, sequence_notification_list},
-    Entry{action::kSequenceNotificationPurge, sequence_notification_purge},
-    Entry{action::kTopicNotificationCreate, topic_notification_create},
-    Entry{action::kTopicNotificationList, topic_notification_list},
-    Entry{action::kTopicNotificationPurge, topic_notification_purge},
-    Entry{action::kTopicFilterClusterize, nullptr, clusterize},
-    Entry{action::kTopicFilterIntersect, nullptr, intersect},
-    Entry{action::kQuery, query_topics},
-};
-
-static_assert(kActions.size() == kActionRights.size() &&
-                  std::all_of(kActions.begin(), kActions.end(),
-                              [](const Entry& entry) {
-                                return right_of_action(entry.name).has_value();
-                              }),
-              "each action has its right in server/access/rights.hpp");
-
-Result<const Entry*> find_action(const std::string& name) {
-  std::string known;
-  for (const Entry& entry : kActions) {
-    if (entry.name == name) return &entry;
-    if (!known.empty()) known += ", ";
-    known += entry.name;
-  }
-  return error(ErrorKind::Unsupported, "there is no action ", core::quoted(name), "; known are ",
-               known);
+Results one_result(std::string_view action, const json& response) {
+  std::vector<flight::Result> list(1);
+  list[0].body = arrow::Buffer::FromString(protocol::wrap_answer(action, response));
+  return std::make_unique<flight::SimpleResultStream>(std::move(list));
 }
 
 // A Result for each cluster, a whole envelope and a newline, made when it is sent.
@@ -233,31 +180,94 @@ class ClusterResults final : public flight::ResultStream {
   size_t next_ = 0;
 };
 
+Result<Results> query_topics(Engine& engine, const json& body, const std::stop_token& left) {
+  ARROW_ASSIGN_OR_RAISE(const query::Query query, query::parse_query(body));
+  ARROW_ASSIGN_OR_RAISE(const json response, answer(engine.query(query, left)));
+  return one_result(action::kQuery, response);
+}
+
+Result<Results> clusterize(Engine& engine, const json& body, const std::stop_token& left) {
+  ARROW_ASSIGN_OR_RAISE(const auto request, protocol::TopicFilter::from_json(body));
+  ARROW_ASSIGN_OR_RAISE(auto clusters, engine.clusterize(request, left));
+  return std::make_unique<ClusterResults>(action::kTopicFilterClusterize, std::move(clusters));
+}
+
+Result<Results> intersect(Engine& engine, const json& body, const std::stop_token& left) {
+  ARROW_ASSIGN_OR_RAISE(const auto request, protocol::TopicIntersection::from_json(body));
+  ARROW_ASSIGN_OR_RAISE(auto clusters, engine.intersect(request, left));
+  return std::make_unique<ClusterResults>(action::kTopicFilterIntersect, std::move(clusters));
+}
+
+// An action that is done at once, or a search, which may take long and ends once its client has
+// left.
+struct Entry {
+  std::string_view name;
+  Result<json> (*run)(Engine& engine, const json& body);
+  Result<Results> (*search)(Engine& engine, const json& body,
+                            const std::stop_token& left) = nullptr;
+};
+
+constexpr std::array kActions = {
+    Entry{action::kInfo, info},
+    Entry{action::kVersion, version},
+    Entry{action::kSequenceCreate, sequence_create},
+    Entry{action::kSequenceDelete, sequence_delete},
+    Entry{action::kSequenceAbort, sequence_abort},
+    Entry{action::kSequenceList, sequence_list},
+    Entry{action::kSessionCreate, session_create},
+    Entry{action::kSessionFinalize, session_finalize},
+    Entry{action::kSessionDelete, session_delete},
+    Entry{action::kSessionClaim, session_claim},
+    Entry{action::kTopicCreate, topic_create},
+    Entry{action::kTopicDelete, topic_delete},
+    Entry{action::kSequenceNotificationCreate, sequence_notification_create},
+    Entry{action::kSequenceNotificationList, sequence_notification_list},
+    Entry{action::kSequenceNotificationPurge, sequence_notification_purge},
+    Entry{action::kTopicNotificationCreate, topic_notification_create},
+    Entry{action::kTopicNotificationList, topic_notification_list},
+    Entry{action::kTopicNotificationPurge, topic_notification_purge},
+    Entry{action::kTopicFilterClusterize, nullptr, clusterize},
+    Entry{action::kTopicFilterIntersect, nullptr, intersect},
+    Entry{action::kQuery, nullptr, query_topics},
+};
+
+static_assert(kActions.size() == kActionRights.size() &&
+                  std::all_of(kActions.begin(), kActions.end(),
+                              [](const Entry& entry) {
+                                return right_of_action(entry.name).has_value();
+                              }),
+              "each action has its right in server/access/rights.hpp");
+
+Result<const Entry*> find_action(const std::string& name) {
+  std::string known;
+  for (const Entry& entry : kActions) {
+    if (entry.name == name) return &entry;
+    if (!known.empty()) known += ", ";
+    known += entry.name;
+  }
+  return error(ErrorKind::Unsupported, "there is no action ", core::quoted(name), "; known are ",
+               known);
+}
+
 // A query that is too deep or too long is a bad query like any other: Invalid.
 Result<json> parse_body(const Entry& entry, std::string_view text, int64_t bytes_max) {
   auto body = protocol::parse_request(text, bytes_max);
-  const bool is_query = entry.run == query_topics || entry.find != nullptr;
-  if (is_query && core::is_kind(body.status(), ErrorKind::LimitExceeded)) {
+  if (entry.search != nullptr && core::is_kind(body.status(), ErrorKind::LimitExceeded)) {
     return error(ErrorKind::Invalid, entry.name, ": ", body.status().message());
   }
   return body;
 }
 
-Result<std::unique_ptr<flight::ResultStream>> run_action(Engine& engine,
-                                                         const flight::Action& request,
-                                                         int64_t json_bytes_max) {
+// `begin_search` gives what tells a search that its client has left.
+Result<Results> run_action(Engine& engine, const flight::Action& request, int64_t json_bytes_max,
+                           const std::function<std::stop_token()>& begin_search) {
   ARROW_ASSIGN_OR_RAISE(const Entry* entry, find_action(request.type));
   const std::string_view text =
       request.body == nullptr ? std::string_view() : std::string_view(*request.body);
   ARROW_ASSIGN_OR_RAISE(const json body, parse_body(*entry, text, json_bytes_max));
-  if (entry->find != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(auto clusters, entry->find(engine, body));
-    return std::make_unique<ClusterResults>(entry->name, std::move(clusters));
-  }
+  if (entry->search != nullptr) return entry->search(engine, body, begin_search());
   ARROW_ASSIGN_OR_RAISE(const json response, entry->run(engine, body));
-  std::vector<flight::Result> list(1);
-  list[0].body = arrow::Buffer::FromString(protocol::wrap_answer(entry->name, response));
-  return std::make_unique<flight::SimpleResultStream>(std::move(list));
+  return one_result(entry->name, response);
 }
 
 }  // namespace
@@ -267,7 +277,14 @@ Status FlightService::DoAction(const flight::ServerCallContext& context,
                                std::unique_ptr<flight::ResultStream>* results) {
   return handle("DoAction " + core::quoted(action.type), [&]() -> Status {
     if (keys_ != nullptr) ARROW_RETURN_NOT_OK(check_action(context, action.type));
-    return run_action(*engine_, action, options_.json_bytes_max).Value(results);
+    std::stop_source left;
+    std::optional<WatchedCall> watched;
+    const auto begin_search = [&] {
+      watched.emplace(call_watch_, context, CallWatch::AtStop::GoesOn,
+                      [left]() mutable { left.request_stop(); });
+      return left.get_token();
+    };
+    return run_action(*engine_, action, options_.json_bytes_max, begin_search).Value(results);
   });
 }
 

@@ -24,15 +24,12 @@ class ScanStream : public flight::FlightDataStream {
       : scan_(std::move(scan)), schema_(std::move(schema)), mapper_(*schema_) {}
 
   // Flight drops the stream when the client has gone; the scan's work must end then too.
-  ~ScanStream() override {
-    if (watch_ != nullptr) watch_->remove(watch_id_);
-    scan_->cancel();
-  }
+  ~ScanStream() override { scan_->cancel(); }
 
-  // For a stream that may wait for rows. `context` outlives the stream.
-  void watch(std::shared_ptr<FollowWatch> watch, const flight::ServerCallContext& context) {
-    watch_ = std::move(watch);
-    watch_id_ = watch_->add(context, scan_);
+  // For a stream that may wait for rows that never come. `context` outlives the stream.
+  void watch(std::shared_ptr<CallWatch> watch, const flight::ServerCallContext& context) {
+    watched_.emplace(std::move(watch), context, CallWatch::AtStop::Ends,
+                     [scan = scan_] { scan->cancel(); });
   }
 
   std::shared_ptr<arrow::Schema> schema() override { return schema_; }
@@ -64,8 +61,7 @@ class ScanStream : public flight::FlightDataStream {
   const std::shared_ptr<arrow::Schema> schema_;
   const arrow::ipc::IpcWriteOptions options_ = arrow::ipc::IpcWriteOptions::Defaults();
   const arrow::ipc::DictionaryFieldMapper mapper_;
-  std::shared_ptr<FollowWatch> watch_;
-  int64_t watch_id_ = 0;
+  std::optional<WatchedCall> watched_;
 };
 
 }  // namespace
@@ -77,7 +73,7 @@ Status FlightService::DoGet(const flight::ServerCallContext& context, const flig
     ARROW_ASSIGN_OR_RAISE(auto open, engine_->scan(request));
     auto schema = topic_schema(*open.scan->schema(), open.user_metadata, open.properties);
     auto result = std::make_unique<ScanStream>(std::move(open.scan), std::move(schema));
-    if (request.follow) result->watch(follow_watch_, context);
+    if (request.follow) result->watch(call_watch_, context);
     *stream = std::move(result);
     return Status::OK();
   });

@@ -47,7 +47,7 @@ FlightService::FlightService(std::shared_ptr<engine::Engine> engine, const Servi
     : engine_(std::move(engine)),
       options_(options),
       keys_(std::move(keys)),
-      follow_watch_(std::make_shared<FollowWatch>(options.follow_watch_interval)) {}
+      call_watch_(std::make_shared<CallWatch>(options.call_watch_interval)) {}
 
 FlightService::~FlightService() { stop(std::chrono::milliseconds(0)); }
 
@@ -75,7 +75,7 @@ Status FlightService::start() {
 
 void FlightService::stop(std::chrono::milliseconds grace) {
   if (!std::exchange(started_, false)) return;
-  follow_watch_->cancel_all();
+  call_watch_->end_all();
   const auto deadline = std::chrono::system_clock::now() + grace;
   const Status status = Shutdown(&deadline);
   if (!status.ok()) core::log().error("stopping the Flight service: {}", status.message());

@@ -9,7 +9,7 @@
 #include "catalog/catalog.hpp"
 #include "core/error.hpp"
 #include "engine/engine.hpp"
-#include "server/follow_watch.hpp"
+#include "server/call_watch.hpp"
 #include "server/options.hpp"
 
 namespace mosaico::server {
@@ -59,7 +59,7 @@ class FlightService : public arrow::flight::FlightServerBase {
   const std::shared_ptr<engine::Engine> engine_;
   const ServiceOptions options_;
   const std::shared_ptr<catalog::Catalog> keys_;  // Null: nobody is asked.
-  const std::shared_ptr<FollowWatch> follow_watch_;
+  const std::shared_ptr<CallWatch> call_watch_;
   bool started_ = false;  // Of the one thread that starts and stops.
 };
 

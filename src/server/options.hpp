@@ -18,8 +18,8 @@ struct ServiceOptions {
   TlsIdentity tls;
   protocol::MessageLimits limits;
   int64_t json_bytes_max = protocol::kJsonBytesMax;  // Of the body of an action.
-  // How often a live stream looks whether its client is still there.
-  std::chrono::milliseconds follow_watch_interval{200};
+  // How often live streams and queries are asked whether their client is still there.
+  std::chrono::milliseconds call_watch_interval{200};
   core::Clock clock = core::system_clock();  // What API keys expire by.
 };
 

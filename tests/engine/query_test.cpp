@@ -1,4 +1,8 @@
+#include <arrow/json/from_string.h>
+
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "query/filter.hpp"
@@ -27,9 +31,9 @@ class EngineQuery : public testing::Test {
     }
   }
 
-  Result<protocol::QueryAnswer> ask(const char* body) {
+  Result<protocol::QueryAnswer> ask(const char* body, const std::stop_token& left = {}) {
     ARROW_ASSIGN_OR_RAISE(const auto query, query::parse_query(nlohmann::json::parse(body)));
-    return stored_.engine().query(query);
+    return stored_.engine().query(query, left);
   }
 
   // "sequence: topic topic", one for each item.
@@ -46,6 +50,24 @@ class EngineQuery : public testing::Test {
       lines.push_back(line);
     }
     return lines;
+  }
+
+  // Makes `number` of a topic without rows a column of lists, and adds rows that are in no chunk.
+  void add_lists(const std::string& sequence, const std::string& topic, const std::string& lists) {
+    auto schema = arrow::schema({arrow::field("timestamp_ns", arrow::int64(), false),
+                                 arrow::field("number", arrow::list(arrow::int64()))});
+    const auto begun = core::value_or_throw(stored_.context()->catalog->begin_upload(
+        sequence, topic, topic, core::value_or_throw(serialize_schema(*schema)), false));
+    const auto numbers =
+        arrow::json::ArrayFromJSONString(schema->field(1)->type(), lists).ValueOrDie();
+    arrow::Int64Builder times;
+    for (int64_t row = 0; row < numbers->length(); ++row) EXPECT_THAT(times.Append(row), IsOk());
+    TailBatch tail;
+    tail.batch = arrow::RecordBatch::Make(schema, numbers->length(),
+                                          {core::value_or_throw(times.Finish()), numbers});
+    tail.bytes = 100;
+    tail.timestamp_ns_max = numbers->length() - 1;
+    stored_.context()->live.find_or_make(begun.id)->add(std::move(tail));
   }
 
   StoredTopic stored_;
@@ -124,11 +146,43 @@ TEST_F(EngineQuery, RowsThatAreInNoChunkYetAreSearched) {
   EXPECT_EQ(items(R"({"ontology": {"IMU.timestamp_ns": {"$eq": 8}}})"), Lines{});
 }
 
+// Somebody's odd recording must not make a question unanswerable for all the others.
+TEST_F(EngineQuery, ATopicWhoseColumnIsNoListIsNoMatchWhereAnotherIsAsked) {
+  stored_.publish(numbered({1, 2, 3}));
+  const char* any_five = R"({"ontology": {"IMU.number[?]": {"$eq": 5}}})";
+  const auto refused = ask(any_five);
+  EXPECT_THAT(refused, FailsAs(ErrorKind::Invalid));
+  EXPECT_THAT(refused.status().message(), testing::HasSubstr("is no list"));
+
+  add_lists("apron", "sensors/imu", "[[4, 5], []]");
+  EXPECT_EQ(items(any_five), (Lines{"apron: sensors/imu=IMU"}));
+  EXPECT_EQ(items(R"({"ontology": {"IMU.number[?]": {"$eq": 7}}})"), Lines{});
+  EXPECT_EQ(items(R"({"ontology": {"IMU.number": {"$geq": 0}}})"), (Lines{"drive: imu=IMU"}));
+  // Asked alone, it is the question that does not fit.
+  EXPECT_THAT(ask(R"({"sequence": {"name": {"$eq": "drive"}},
+                      "ontology": {"IMU.number[?]": {"$eq": 5}}})"),
+              FailsAs(ErrorKind::Invalid));
+}
+
 TEST_F(EngineQuery, GivesItsMemoryBack) {
   stored_.publish(numbered({1, 2, 3}));
   EXPECT_EQ(items(R"({"ontology": {"IMU.number": {"$lt": 9}}})"), (Lines{"drive: imu=IMU"}));
   EXPECT_GT(stored_.context()->query_memory.peak(), 0);
   EXPECT_EQ(stored_.context()->query_memory.used(), 0);
+}
+
+TEST_F(EngineQuery, EndsWhenItsCallerLeaves) {
+  stored_.publish(numbered({1, 2, 3}));
+  // Without memory it cannot go on, and only leaving ends it.
+  auto& memory = stored_.context()->query_memory;
+  const auto all = core::value_or_throw(memory.reserve(memory.bytes_max()));
+  std::stop_source left;
+  std::thread caller([&] {
+    EXPECT_THAT(ask(R"({"ontology": {"IMU.number": {"$lt": 9}}})", left.get_token()),
+                FailsAs(ErrorKind::Cancelled));
+  });
+  left.request_stop();
+  caller.join();
 }
 
 TEST_F(EngineQuery, EndsWhenTheEngineCloses) {

@@ -1,6 +1,8 @@
 #include "protocol/temporal_filter.hpp"
 
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "stored_topic.hpp"
@@ -59,6 +61,20 @@ TEST_F(TemporalFilter, LooksOnlyWithinItsWindow) {
   EXPECT_EQ(clusters(body), "[[25,30]]");
   body["timestamp_range"] = nullptr;
   EXPECT_EQ(clusters(body), "[[0,30]]");
+}
+
+TEST_F(TemporalFilter, EndsWhenItsCallerLeaves) {
+  stored_.publish(numbered({0, 10}));
+  ASSERT_OK_AND_ASSIGN(const auto one, protocol::TopicFilter::from_json(filter({{"$geq", 0}})));
+  // Without memory it cannot go on, and only leaving ends it.
+  auto& memory = stored_.context()->query_memory;
+  const auto all = core::value_or_throw(memory.reserve(memory.bytes_max()));
+  std::stop_source left;
+  std::thread caller([&] {
+    EXPECT_THAT(stored_.engine().clusterize(one, left.get_token()), FailsAs(ErrorKind::Cancelled));
+  });
+  left.request_stop();
+  caller.join();
 }
 
 TEST_F(TemporalFilter, AConditionOnTheSchemaAloneMeansAllRows) {

@@ -1,5 +1,8 @@
+#include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <arrow/flight/client.h>
 #include <gmock/gmock.h>
@@ -131,6 +134,28 @@ TEST_F(DoAction, BadQueriesAreInvalidAndPointAtThePlace) {
   EXPECT_THAT(act_fails("topic_filter_clusterize", R"({"locator":"run1/imu"})"),
               FailsAs(ErrorKind::Invalid));
   EXPECT_THAT(act_fails("topic_filter_intersect", R"({"topics":[]})"), FailsAs(ErrorKind::Invalid));
+}
+
+TEST_F(DoAction, ASearchEndsWhenItsClientHasLeft) {
+  const auto engine = std::make_shared<FakeEngine>();
+  engine->searches_for_ever = true;
+  TearDown();
+  start(engine);
+  const std::string filter = R"({"locator":"run1/imu","ontology":{"IMU.x":{"$gt":5}}})";
+  const std::vector<std::pair<std::string, std::string>> searches = {
+      {"query", R"({"ontology":{"IMU.x":{"$gt":5}}})"},
+      {"topic_filter_clusterize", filter},
+      {"topic_filter_intersect", R"({"topics":[)" + filter + "," + filter + "]}"}};
+  for (const auto& [action, body] : searches) {
+    // A client that waits so long and leaves, longer where the search had not even begun by then.
+    const size_t begun_before = engine->searches_begun.count();
+    call_options_.timeout = std::chrono::milliseconds(50);
+    while (engine->searches_begun.count() == begun_before) {
+      EXPECT_THAT(act_results(action, body), FailsAs(ErrorKind::Unavailable));
+      call_options_.timeout *= 2;
+    }
+    engine->searches_left.wait(begun_before);
+  }
 }
 
 TEST_F(DoAction, TurnsAnyExceptionIntoInternal) {

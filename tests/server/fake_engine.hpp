@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -152,6 +153,9 @@ class FakeEngine : public engine::Engine {
   Event<protocol::PutDescriptor> uploads;
   std::shared_ptr<FakeScan> fake_scan;
   std::vector<protocol::Interval> clusters;
+  bool searches_for_ever = false;  // Until nobody waits for the answer.
+  Event<bool> searches_begun;
+  Event<bool> searches_left;
 
   protocol::ServerInfo info() const override { return {"0.7.0", {}, "mosaico-cpp", 1}; }
   Status sequence_create(const protocol::SequenceCreate&) override { not_set(); }
@@ -190,16 +194,32 @@ class FakeEngine : public engine::Engine {
     return OpenScan{std::make_unique<SharedScan>(fake_scan), nlohmann::json::object(),
                     protocol::TopicProperties{"IMU", "default", std::nullopt, std::nullopt}};
   }
-  Result<protocol::QueryAnswer> query(const query::Query&) override { not_set(); }
-  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter&) override {
+  Result<protocol::QueryAnswer> query(const query::Query&, const std::stop_token& left) override {
+    ARROW_RETURN_NOT_OK(search(left));
+    return protocol::QueryAnswer();
+  }
+  Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter&,
+                                                     const std::stop_token& left) override {
+    ARROW_RETURN_NOT_OK(search(left));
     return clusters;
   }
-  Result<std::vector<protocol::Interval>> intersect(const protocol::TopicIntersection&) override {
+  Result<std::vector<protocol::Interval>> intersect(const protocol::TopicIntersection&,
+                                                    const std::stop_token& left) override {
+    ARROW_RETURN_NOT_OK(search(left));
     return clusters;
   }
   Status close() override { return Status::OK(); }
 
  private:
+  Status search(const std::stop_token& left) {
+    if (!searches_for_ever) return Status::OK();
+    searches_begun.set(true);
+    Event<bool> stopped;
+    const std::stop_callback wake(left, [&stopped] { stopped.set(true); });
+    stopped.wait();
+    searches_left.set(true);
+    return core::error(ErrorKind::Cancelled, "the caller has left");
+  }
   [[noreturn]] static void not_set() { throw std::runtime_error("the test has set no answer"); }
 };
 

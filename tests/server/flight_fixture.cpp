@@ -41,7 +41,7 @@ std::shared_ptr<arrow::RecordBatch> large_rows(int64_t rows, int64_t bytes) {
 void FlightFixture::start(std::shared_ptr<engine::Engine> engine, ServiceOptions options,
                           std::shared_ptr<catalog::Catalog> keys) {
   options.port = 0;
-  options.follow_watch_interval = std::chrono::milliseconds(5);
+  options.call_watch_interval = std::chrono::milliseconds(5);
   service_ = std::make_unique<FlightService>(std::move(engine), options, std::move(keys));
   ASSERT_THAT(service_->start(), IsOk());
   ASSERT_OK_AND_ASSIGN(client_, connect());

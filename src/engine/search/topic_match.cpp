@@ -5,7 +5,6 @@
 #include <span>
 #include <stop_token>
 
-#include "core/parallel.hpp"
 #include "engine/search/topic_search.hpp"
 
 namespace mosaico::engine {
@@ -19,16 +18,18 @@ constexpr size_t kTopicsAtOnce = 64;
 // Some topics, planned together and then searched together.
 class Round {
  public:
-  Round(EngineContext& context, std::span<const NamedTopic> topics,
+  Round(const SearchRun& run, std::span<const NamedTopic> topics,
         const std::vector<query::Condition>& conditions)
-      : context_(context),
+      : run_(run),
         topics_(topics),
         conditions_(conditions),
         searches_(topics.size()),
+        unfitting_(topics.size()),
         found_(topics.size()) {}
 
   Result<std::vector<bool>> run() {
-    ARROW_RETURN_NOT_OK(in_parallel(topics_.size(), [this](size_t topic) { return plan(topic); }));
+    ARROW_RETURN_NOT_OK(
+        run_.in_parallel(topics_.size(), [this](size_t topic) { return plan(topic); }));
     std::vector<std::pair<size_t, size_t>> parts;
     for (size_t topic = 0; topic < searches_.size(); ++topic) {
       if (searches_[topic] == nullptr || searches_[topic]->none_fulfils()) continue;
@@ -40,7 +41,7 @@ class Round {
         parts.emplace_back(topic, part);
       }
     }
-    ARROW_RETURN_NOT_OK(in_parallel(parts.size(), [this, &parts](size_t i) {
+    ARROW_RETURN_NOT_OK(run_.in_parallel(parts.size(), [this, &parts](size_t i) {
       return search(parts[i].first, parts[i].second);
     }));
     std::vector<bool> found;
@@ -48,19 +49,31 @@ class Round {
     return found;
   }
 
- private:
-  Status in_parallel(size_t items, const std::function<Status(size_t)>& run) {
-    return core::run_in_parallel(context_.searchers,
-                                 static_cast<size_t>(context_.options.query_threads), items, run);
+  // After run(): whether the conditions fit a topic, by its columns alone.
+  bool fits_some() const {
+    return std::any_of(searches_.begin(), searches_.end(), [](const auto& search) {
+      return search != nullptr && !search->none_fulfils();
+    });
+  }
+  // After run(): why they do not fit the first topic of which that is so; OK where there is none.
+  Status first_misfit() const {
+    const auto first = std::find_if(unfitting_.begin(), unfitting_.end(),
+                                    [](const Status& status) { return !status.ok(); });
+    return first == unfitting_.end() ? Status::OK() : *first;
   }
 
+ private:
   Status plan(size_t i) {
-    ARROW_RETURN_NOT_OK(check_running(context_));
+    ARROW_RETURN_NOT_OK(run_.check());
     TopicSearch::Request request;
     request.sequence = topics_[i].first;
     request.topic = topics_[i].second;
-    auto search = TopicSearch::plan(context_, std::move(request), conditions_);
+    auto search = TopicSearch::plan(run_.context(), std::move(request), conditions_);
     if (core::is_kind(search.status(), ErrorKind::NotFound)) return Status::OK();
+    if (core::is_kind(search.status(), ErrorKind::Invalid)) {
+      unfitting_[i] = search.status();
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(searches_[i], std::move(search));
     return Status::OK();
   }
@@ -69,7 +82,7 @@ class Round {
     std::stop_source& found = found_[topic];
     if (found.stop_requested()) return Status::OK();
     const Status searched = searches_[topic]->search(
-        context_, part, found.get_token(),
+        run_, part, found.get_token(),
         [&found](const arrow::RecordBatch&, const query::RowMask&) -> Result<bool> {
           found.request_stop();
           return false;
@@ -77,26 +90,32 @@ class Round {
     return core::is_kind(searched, ErrorKind::NotFound) ? Status::OK() : searched;
   }
 
-  EngineContext& context_;
+  const SearchRun& run_;
   const std::span<const NamedTopic> topics_;
   const std::vector<query::Condition>& conditions_;
-  std::vector<std::unique_ptr<TopicSearch>> searches_;  // Null where the topic is gone.
-  std::vector<std::stop_source> found_;                 // Requested once a row was found.
+  std::vector<std::unique_ptr<TopicSearch>>
+      searches_;                         // Null where the topic is gone or unfitting.
+  std::vector<Status> unfitting_;        // Not OK where conditions do not fit.
+  std::vector<std::stop_source> found_;  // Requested once a row was found.
 };
 
 }  // namespace
 
-Result<std::vector<bool>> match_topics(EngineContext& context,
-                                       const std::vector<NamedTopic>& topics,
+Result<std::vector<bool>> match_topics(const SearchRun& run, const std::vector<NamedTopic>& topics,
                                        const std::vector<query::Condition>& conditions) {
   std::vector<bool> found;
+  bool fits_some = false;
+  Status misfit;
   for (size_t first = 0; first < topics.size(); first += kTopicsAtOnce) {
     const size_t count = std::min(kTopicsAtOnce, topics.size() - first);
-    ARROW_ASSIGN_OR_RAISE(
-        const auto round,
-        Round(context, std::span(topics).subspan(first, count), conditions).run());
-    found.insert(found.end(), round.begin(), round.end());
+    Round round(run, std::span(topics).subspan(first, count), conditions);
+    ARROW_ASSIGN_OR_RAISE(const auto found_now, round.run());
+    found.insert(found.end(), found_now.begin(), found_now.end());
+    fits_some = fits_some || round.fits_some();
+    if (misfit.ok()) misfit = round.first_misfit();
   }
+  // One recording with an odd column must not make a question unanswerable for all the others.
+  if (!fits_some) ARROW_RETURN_NOT_OK(misfit);
   return found;
 }
 

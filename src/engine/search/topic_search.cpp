@@ -129,16 +129,16 @@ Result<bool> TopicSearch::may_hold(const ChunkReader& reader,
   return true;
 }
 
-Status TopicSearch::search(EngineContext& context, size_t part, const std::stop_token& stop,
+Status TopicSearch::search(const SearchRun& run, size_t part, const std::stop_token& stop,
                            const Visit& visit) const {
-  if (!tail_.empty() && part == 0) return search_tail(context, visit);
+  if (!tail_.empty() && part == 0) return search_tail(run, visit);
   const catalog::Chunk& chunk = chunks_[part - (tail_.empty() ? 0 : 1)];
-  return explained(context, search_chunk(context, chunk, stop, visit));
+  return explained(run.context(), search_chunk(run, chunk, stop, visit));
 }
 
-Status TopicSearch::search_tail(EngineContext& context, const Visit& visit) const {
+Status TopicSearch::search_tail(const SearchRun& run, const Visit& visit) const {
   for (const TailBatch& tail : tail_) {
-    ARROW_RETURN_NOT_OK(check_running(context));
+    ARROW_RETURN_NOT_OK(run.check());
     if (!span_->overlaps(tail.timestamp_ns_min, tail.timestamp_ns_max)) continue;
     ARROW_ASSIGN_OR_RAISE(const bool more, search_batch(test_, *tail.batch, visit));
     if (!more) break;
@@ -146,19 +146,19 @@ Status TopicSearch::search_tail(EngineContext& context, const Visit& visit) cons
   return Status::OK();
 }
 
-Status TopicSearch::search_chunk(EngineContext& context, const catalog::Chunk& chunk,
+Status TopicSearch::search_chunk(const SearchRun& run, const catalog::Chunk& chunk,
                                  const std::stop_token& stop, const Visit& visit) const {
+  EngineContext& context = run.context();
   ARROW_ASSIGN_OR_RAISE(
       const auto reader,
       ChunkReader::open(*context.store, context.reading.footers, chunk, projection_));
   for (const auto& group : reader->row_groups()) {
     if (stop.stop_requested()) return Status::OK();
-    ARROW_RETURN_NOT_OK(check_running(context));
+    ARROW_RETURN_NOT_OK(run.check());
     ARROW_ASSIGN_OR_RAISE(const bool possible, may_hold(*reader, group));
     if (!possible) continue;
-    const auto memory =
-        context.query_memory.reserve(group.bytes + group.rows, context.closing.get_token());
-    if (!memory.ok()) return check_running(context);
+    const auto memory = context.query_memory.reserve(group.bytes + group.rows, run.stop());
+    if (!memory.ok()) return run.check();
     ARROW_RETURN_NOT_OK(reader->start(group, group.rows));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const auto batch, reader->next());
@@ -192,11 +192,6 @@ Status TopicSearch::explained(EngineContext& context, const Status& status) cons
   if (!topic.ok()) return topic.status();
   return core::error(ErrorKind::NotFound,
                      "the topic was deleted while it was searched: ", locator().to_string());
-}
-
-Status check_running(const EngineContext& context) {
-  if (!context.closing.stop_requested()) return Status::OK();
-  return core::error(ErrorKind::Unavailable, "the engine is closing");
 }
 
 }  // namespace mosaico::engine

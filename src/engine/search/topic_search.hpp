@@ -13,12 +13,10 @@
 #include "engine/read/chunk_reader.hpp"
 #include "engine/read/projection.hpp"
 #include "engine/read/scan_plan.hpp"
+#include "engine/search/search_run.hpp"
 #include "query/row_test.hpp"
 
 namespace mosaico::engine {
-
-// Unavailable once the engine is closing. Whoever works for long asks now and then.
-Status check_running(const EngineContext& context);
 
 // The search for the rows of one topic that fulfil conditions. What statistics rule out is left out
 // of it. Its parts, chunks and the tail, can be searched in any order, and by many threads.
@@ -53,8 +51,8 @@ class TopicSearch {
 
   // Visits the rows of a part in the order in which they are stored, decoding only the columns
   // asked for, within the query memory; ends when `stop` is requested. Errors: NotFound (the topic
-  // was deleted), Unavailable (the engine is closing), Io, Corrupt, and those of `visit`.
-  Status search(EngineContext& context, size_t part, const std::stop_token& stop,
+  // was deleted), Io, Corrupt, and those of SearchRun::check() and of `visit`.
+  Status search(const SearchRun& run, size_t part, const std::stop_token& stop,
                 const Visit& visit) const;
 
  private:
@@ -68,8 +66,8 @@ class TopicSearch {
                          const std::vector<query::Condition>& conditions);
   bool may_hold(const catalog::Chunk& chunk) const;
   Result<bool> may_hold(const ChunkReader& reader, const ChunkReader::RowGroup& group) const;
-  Status search_tail(EngineContext& context, const Visit& visit) const;
-  Status search_chunk(EngineContext& context, const catalog::Chunk& chunk,
+  Status search_tail(const SearchRun& run, const Visit& visit) const;
+  Status search_chunk(const SearchRun& run, const catalog::Chunk& chunk,
                       const std::stop_token& stop, const Visit& visit) const;
   // Searches a batch with `test`, which is bound to its schema; what `visit` says, or true.
   Result<bool> search_batch(const query::RowTest& test, const arrow::RecordBatch& batch,
