@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <optional>
 
+#include "mosaico/client.hpp"
 #include "support/certificate.hpp"
+#include "support/numbered.hpp"
 #include "support/temporary_directory.hpp"
 #include "tool_run.hpp"
 
@@ -59,6 +61,25 @@ TEST_F(SecureServer, IsReachedThroughTheEnvironment) {
   ::setenv("MOSAICO_TLS_CERT_FILE", certificate_.c_str(), 1);
   ::setenv("MOSAICO_API_KEY", make_key("read").c_str(), 1);
   EXPECT_EQ(run({"ls"}).exit_code, 0);
+}
+
+TEST_F(SecureServer, TakesACopy) {
+  const std::string source = directory_.path() / "source";
+  MosaicoClient::open(source).record("drive", nlohmann::json::object(), [](auto& sequence) {
+    sequence.template topic_create<Numbered>("t").push(Numbered{.number = 1}, 1);
+  });
+  const std::vector<std::string> push = {"--store", source, "push", "drive",
+                                         "--to", "127.0.0.1:" + server_->port()};
+  const auto push_with = [&](const std::vector<std::string>& flags) {
+    auto arguments = push;
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    return run_mosaico(arguments);
+  };
+  EXPECT_THAT(push_with({}).err, HasSubstr("the server speaks TLS"));
+  EXPECT_EQ(push_with({"--to-tls-cert", certificate_}).exit_code, 4);
+  const ToolResult pushed =
+      push_with({"--to-tls-cert", certificate_, "--to-api-key", make_key("read,write")});
+  EXPECT_EQ(pushed.exit_code, 0) << pushed.err;
 }
 
 TEST_F(SecureServer, RefusesWithAHint) {

@@ -22,12 +22,16 @@ struct PushRequest {
   std::string to = {};
   std::string name = {};
   std::string api_key = {};
+  bool tls = false;
+  std::string tls_cert = {};
 };
 
 // HOST:PORT is a server, everything else a directory.
 ToolOptions destination_of(const PushRequest& request, const ToolOptions& source) {
   ToolOptions destination = source;
   destination.api_key = request.api_key;
+  destination.tls = request.tls;
+  destination.tls_cert = request.tls_cert;
   const auto colon = request.to.rfind(':');
   if (colon == std::string::npos || request.to.find('/') != std::string::npos) {
     destination.store = request.to;
@@ -118,6 +122,12 @@ void add_push_command(CLI::App& tool, const ToolOptions& options) {
   command->add_option("--to-api-key", request->api_key, "Key for the server it goes to")
       ->envname("MOSAICO_TO_API_KEY")
       ->type_name("KEY");
+  command->add_flag("--to-tls", request->tls, "Talk TLS to it, trusting what the system trusts");
+  command
+      ->add_option("--to-tls-cert", request->tls_cert,
+                   "Talk TLS to it, trusting the root certificates in this file (PEM)")
+      ->envname("MOSAICO_TO_TLS_CERT_FILE")
+      ->type_name("FILE");
   command->footer(
       "Copies a finished recording whole: metadata, exact columns, rows, notifications. A copy "
       "that\n"
