@@ -36,7 +36,7 @@ TypePtr without_views(const TypePtr& type) {
     case arrow::Type::STRUCT: {
       arrow::FieldVector members;
       for (const auto& member : type->fields()) members.push_back(without_views(member));
-      return arrow::struct_(std::move(members));
+      return arrow::struct_(members);
     }
     default:
       return type;

@@ -286,7 +286,7 @@ std::vector<std::string> write_doubles(const StoreFixture& store,
 
 TEST_P(ImportTest, ScaledIntegersAreRoundedAlikeFromEveryKindOfFile) {
   for (const auto& path : write_doubles(store_, {0.04, 0.05, -0.06, 1e14, 0.3})) {
-    const std::string sequence = path.ends_with("csv") ? "a" : path.ends_with("w") ? "b" : "c";
+    const std::string sequence = path.ends_with("csv") ? "a" : path.ends_with('w') ? "b" : "c";
     const auto result = import(sequence, "t=" + path + ",as=Integer64,map=data:v*10+1");
     ASSERT_EQ(result.exit_code, 0) << result.err;
     std::vector<std::int64_t> values;

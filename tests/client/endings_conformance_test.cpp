@@ -198,7 +198,7 @@ TEST_P(Endings, AWriterThatWasMovedFromSaysSo) {
   auto sequence = client_.sequence_create("run");
   auto imu = sequence.topic_create<IMU>("imu");
   auto moved = std::move(sequence);
-  // NOLINTBEGIN(bugprone-use-after-move): that is the matter.
+  // NOLINTBEGIN(bugprone-use-after-move,performance-move-const-arg): that is the matter.
   EXPECT_EQ(sequence.sequence_status(), SequenceStatus::Null);
   EXPECT_EQ(thrown_kind([&] { sequence.name(); }), ErrorKind::Invalid);
   EXPECT_EQ(thrown_kind([&] { sequence.topic_create<IMU>("other"); }), ErrorKind::Invalid);
@@ -214,7 +214,7 @@ TEST_P(Endings, AWriterThatWasMovedFromSaysSo) {
   imu.push(imu_number(0), 0);
   imu_moved.push(imu_number(1), 1);
   EXPECT_EQ(imu.name(), "/imu");
-  // NOLINTEND(bugprone-use-after-move)
+  // NOLINTEND(bugprone-use-after-move,performance-move-const-arg)
 
   SequenceWriter& itself = moved;
   moved = std::move(itself);

@@ -27,7 +27,7 @@ TEST(ClientExecutor, HasAThreadWhateverTheBound) {
 
 // A thread cannot join itself.
 TEST(ClientExecutor, ATaskMayLetGoOfIt) {
-  for (const size_t threads : {1, 4}) {
+  for (const size_t threads : {1U, 4U}) {
     auto executor = std::make_shared<Executor>(threads);
     std::promise<void> may_start;
     std::promise<void> is_gone;

@@ -209,7 +209,7 @@ Status RowMerge::take_run() {
   return Status::OK();
 }
 
-Status RowMerge::hand_out(BatchPtr batch) {
+Status RowMerge::hand_out(const BatchPtr& batch) {
   // Views are measured, and travel, by the bytes that they show.
   const bool views = has_views(*schema_);
   ARROW_ASSIGN_OR_RAISE(const auto measured, without_views(batch));
@@ -273,13 +273,13 @@ Status RowMerge::flush() {
     for (const Piece& piece : pieces) {
       parts.push_back(piece.batch->Slice(piece.offset, piece.length));
     }
-    if (parts.size() == 1) return hand_out(std::move(parts.front()));
+    if (parts.size() == 1) return hand_out(parts.front());
     ARROW_ASSIGN_OR_RAISE(auto joined, arrow::ConcatenateRecordBatches(parts));
-    return hand_out(std::move(joined));
+    return hand_out(joined);
   }
 
   ARROW_ASSIGN_OR_RAISE(auto gathered, gather(pieces, rows));
-  return hand_out(std::move(gathered));
+  return hand_out(gathered);
 }
 
 }  // namespace mosaico::engine

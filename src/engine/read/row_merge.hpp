@@ -76,7 +76,7 @@ class RowMerge {
   // The end of the leader's rows that come before those of every other source.
   int64_t run_end(const Lane& leader) const;
   Status take_run();
-  Status hand_out(std::shared_ptr<arrow::RecordBatch> batch);
+  Status hand_out(const std::shared_ptr<arrow::RecordBatch>& batch);
   // Makes the pieces a batch and hands it out.
   Status flush();
   static Result<std::shared_ptr<arrow::RecordBatch>> gather(const std::vector<Piece>& pieces,
