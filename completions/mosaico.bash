@@ -16,7 +16,7 @@ _mosaico() {
     query) words="-h --help --sequence --topic --where --windows --gap --host --port --store --api-key --tls --tls-cert --json" ;;
     import) words="-h --help --topic --metadata --on-error --host --port --store --api-key --tls --tls-cert --json" ;;
     export) words="-h --help -o --output --format --topics --start --end --host --port --store --api-key --tls --tls-cert --json" ;;
-    push) words="-h --help --to --as --to-api-key --host --port --store --api-key --tls --tls-cert --json" ;;
+    push) words="-h --help --to --as --to-api-key --to-tls --to-tls-cert --host --port --store --api-key --tls --tls-cert --json" ;;
     finalize) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;
     rm) words="-h --help -f --force --host --port --store --api-key --tls --tls-cert --json" ;;
     verify) words="-h --help --host --port --store --api-key --tls --tls-cert --json" ;;

@@ -68,8 +68,8 @@ TEST_F(SecureServer, TakesACopy) {
   MosaicoClient::open(source).record("drive", nlohmann::json::object(), [](auto& sequence) {
     sequence.template topic_create<Numbered>("t").push(Numbered{.number = 1}, 1);
   });
-  const std::vector<std::string> push = {"--store", source, "push", "drive",
-                                         "--to", "127.0.0.1:" + server_->port()};
+  const std::vector<std::string> push = {"--store", source, "push",
+                                         "drive",   "--to", "127.0.0.1:" + server_->port()};
   const auto push_with = [&](const std::vector<std::string>& flags) {
     auto arguments = push;
     arguments.insert(arguments.end(), flags.begin(), flags.end());

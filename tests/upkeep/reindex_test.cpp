@@ -5,9 +5,9 @@
 #include <random>
 
 #include "engine/directory/directory_lock.hpp"
-#include "engine/faulty_store.hpp"
 #include "engine/recording.hpp"
 #include "engine/verify/verify.hpp"
+#include "faults/faulty_store.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace mosaico::engine {
