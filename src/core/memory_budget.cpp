@@ -22,8 +22,8 @@ Result<MemoryBudget::Reservation> MemoryBudget::reserve(int64_t bytes,
   std::unique_lock lock(mutex_);
   const uint64_t ticket = next_ticket_++;
   waiting_ += bytes;
-  const bool granted =
-      changed_.wait(lock, stop, [&] { return ticket == served_ticket_ && fits(bytes); });
+  const bool granted = changed_.wait(
+      lock, stop, [&] { return ticket == served_ticket_ && fits(bytes, bytes_max_); });
   waiting_ -= bytes;
   if (!granted) {
     abandoned_.insert(ticket);
@@ -35,9 +35,10 @@ Result<MemoryBudget::Reservation> MemoryBudget::reserve(int64_t bytes,
   return grant(bytes);
 }
 
-std::optional<MemoryBudget::Reservation> MemoryBudget::try_reserve(int64_t bytes) {
+std::optional<MemoryBudget::Reservation> MemoryBudget::try_reserve(int64_t bytes,
+                                                                   int64_t bytes_max) {
   const std::lock_guard lock(mutex_);
-  if (served_ticket_ != next_ticket_ || !fits(bytes)) return std::nullopt;
+  if (served_ticket_ != next_ticket_ || !fits(bytes, bytes_max)) return std::nullopt;
   return grant(bytes);
 }
 

@@ -54,7 +54,9 @@ class MemoryBudget {
   Result<Reservation> reserve(int64_t bytes, const std::stop_token& stop = {});
 
   // Nothing when the bytes are not free now, or when others wait for theirs.
-  std::optional<Reservation> try_reserve(int64_t bytes);
+  std::optional<Reservation> try_reserve(int64_t bytes) { return try_reserve(bytes, bytes_max_); }
+  // The same, of a budget of only `bytes_max`: what is above it is left to others.
+  std::optional<Reservation> try_reserve(int64_t bytes, int64_t bytes_max);
 
   int64_t bytes_max() const { return bytes_max_; }
   int64_t used() const;
@@ -62,7 +64,9 @@ class MemoryBudget {
   int64_t waiting() const;  // Bytes that reserve() waits for.
 
  private:
-  bool fits(int64_t bytes) const { return used_ == 0 || bytes <= bytes_max_ - used_; }
+  bool fits(int64_t bytes, int64_t bytes_max) const {
+    return used_ == 0 || bytes <= bytes_max - used_;
+  }
   Reservation grant(int64_t bytes);
   void give_back(int64_t bytes);
   // Passes the turn over tickets whose owners stopped waiting.

@@ -353,6 +353,44 @@ TEST(Scan, ManyOverlappingChunksFitIntoTheBudget) {
   EXPECT_EQ(topic.context()->scan_memory.used(), 0);
 }
 
+// Those that opened first hold whole row groups, sixteen of which would fill the budget.
+TEST(Scan, ManyAtOnceFindRoomBesideThoseThatOpenedFirst) {
+  EngineOptions options;
+  options.scan_memory_bytes = 1 << 20;
+  options.scan_part_bytes = 1000;
+  StoredTopic topic(options);
+  std::vector<int64_t> times(6000);
+  std::iota(times.begin(), times.end(), 0);
+  const auto rows = numbered(times);
+  topic.publish(rows, 2000);
+  auto ticket = topic.ticket();
+  ticket.batch_bytes = 1000;
+
+  constexpr size_t kScans = 64;
+  std::vector<std::unique_ptr<Scan>> scans;
+  std::vector<std::vector<Row>> seen(kScans);
+  const auto read_next = [&](size_t scan) {
+    ASSERT_OK_AND_ASSIGN(const auto batch, scans[scan]->next());
+    if (batch == nullptr) return scans[scan].reset();
+    const auto more = rows_of(*batch);
+    seen[scan].insert(seen[scan].end(), more.begin(), more.end());
+  };
+  for (size_t scan = 0; scan < kScans; ++scan) {
+    ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), ticket));
+    scans.push_back(std::move(opened.scan));
+    read_next(scan);
+  }
+  const auto runs = [](const auto& scan) { return scan != nullptr; };
+  while (std::any_of(scans.begin(), scans.end(), runs)) {
+    for (size_t scan = 0; scan < kScans; ++scan) {
+      if (scans[scan] != nullptr) read_next(scan);
+    }
+  }
+  for (const auto& each : seen) EXPECT_EQ(each, rows);
+  EXPECT_LE(topic.context()->scan_memory.peak(), options.scan_memory_bytes);
+  EXPECT_EQ(topic.context()->scan_memory.used(), 0);
+}
+
 TEST(Scan, WithoutItsLeastMemoryIsRefusedWhenItOpens) {
   EngineOptions options;
   options.scan_memory_bytes = 8'000;

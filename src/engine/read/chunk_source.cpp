@@ -39,10 +39,13 @@ ChunkSource::ChunkSource(std::shared_ptr<EngineContext> context, const catalog::
       chunk_(chunk),
       schema_(std::move(schema)),
       span_(span),
-      least_bytes_(least_bytes) {}
+      least_bytes_(least_bytes) {
+  ++context_->reading.open_chunks;
+}
 
 ChunkSource::~ChunkSource() {
   if (ahead_running_) wait_ahead();
+  --context_->reading.open_chunks;
 }
 
 Status ChunkSource::open_reader() {
@@ -58,7 +61,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next() {
     ARROW_ASSIGN_OR_RAISE(auto batch, std::move(decoded.batch));
     if (batch == nullptr) return nullptr;
     memory_ = std::move(decoded.memory);
-    start_ahead();
+    // Not behind the first: its reader waits for it, on the same cores, and may want no more.
+    if (std::exchange(gave_first_, true)) start_ahead();
     if (batch->num_rows() > 0) return batch;
   }
 }
@@ -72,9 +76,20 @@ const ChunkReader::RowGroup* ChunkSource::coming_group() {
 ChunkSource::Decoded ChunkSource::decode() {
   const auto* group = coming_group();
   if (group == nullptr) return {};
-  auto memory = context_->scan_memory.try_reserve(group->bytes);
-  if (memory) return decode_whole(std::move(*memory));
-  return {.batch = decode_part(), .memory = {}};
+  const int64_t bytes = std::min(group->bytes, share());
+  auto memory = context_->scan_memory.try_reserve(bytes, shared_bytes());
+  if (memory && bytes == group->bytes) return decode_whole(std::move(*memory));
+  if (!memory || bytes <= least_bytes_) return {.batch = decode_part(least_bytes_), .memory = {}};
+  return {.batch = decode_part(bytes), .memory = std::move(*memory)};
+}
+
+int64_t ChunkSource::shared_bytes() const {
+  // A quarter is for scans that open: what they need at least must not wait for slow readers.
+  return context_->scan_memory.bytes_max() / 4 * 3;
+}
+
+int64_t ChunkSource::share() const {
+  return shared_bytes() / std::max<int64_t>(context_->reading.open_chunks, 1);
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_rest() {
@@ -99,10 +114,10 @@ ChunkSource::Decoded ChunkSource::decode_whole(core::MemoryBudget::Reservation m
   return {.batch = std::move(batch), .memory = std::move(memory)};
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_part() {
+Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_part(int64_t bytes) {
   const auto& group = groups_[group_];
   const double row_bytes = static_cast<double>(group.bytes) / static_cast<double>(group.rows);
-  const auto part = static_cast<int64_t>(static_cast<double>(least_bytes_) / row_bytes);
+  const auto part = static_cast<int64_t>(static_cast<double>(bytes) / row_bytes);
 
   const std::lock_guard lock(context_->reading.decoding_parts);
   ARROW_ASSIGN_OR_RAISE(const auto rest, decode_rest());
@@ -119,10 +134,9 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_part() {
 
 std::optional<core::MemoryBudget::Reservation> ChunkSource::spare_memory(
     const ChunkReader::RowGroup& group) {
-  auto& budget = context_->scan_memory;
-  // The second half of the budget is for what readers need now.
-  if (budget.used() + group.bytes > budget.bytes_max() / 2) return std::nullopt;
-  return budget.try_reserve(group.bytes);
+  // Beside the row group that the reader has.
+  if (2 * group.bytes > share()) return std::nullopt;
+  return context_->scan_memory.try_reserve(group.bytes, shared_bytes());
 }
 
 void ChunkSource::start_ahead() {

@@ -21,10 +21,11 @@ namespace mosaico::engine {
 // The rows of one chunk within a span, row group by row group; the next one is decoded while the
 // reader is busy with this one.
 //
-// Memory: row groups are decoded whole, and ahead, as long as the scan budget has room for them.
-// Where it has none, a row group is decoded for each part of about `least_bytes` again, and nothing
-// but that part is kept: slow, but a source never waits for memory, and any number of readers find
-// room. Only one source of an engine decodes so at a time.
+// Memory: row groups are decoded whole, and ahead, as long as they fit into this source's share of
+// the scan budget. Above it a row group is decoded again for each part that does fit, and nothing
+// but that part is kept; where nothing is free, a part has about `least_bytes`, which the scan
+// holds from its beginning. So a source never waits for memory, and those that opened first leave
+// room for others. Only one source of an engine decodes parts at a time.
 class ChunkSource final : public SortedSource {
  public:
   static Result<std::unique_ptr<ChunkSource>> open(std::shared_ptr<EngineContext> context,
@@ -51,13 +52,18 @@ class ChunkSource final : public SortedSource {
   Status open_reader();
   // The next row group that overlaps the span, or null.
   const ChunkReader::RowGroup* coming_group();
-  // Memory for decoding `group` ahead of the reader, if the budget has some to spare.
+  // The bytes that all sources together may decode beyond what each holds from its beginning, and
+  // this one's part of them.
+  int64_t shared_bytes() const;
+  int64_t share() const;
+  // Memory for decoding `group` ahead of the reader, if there is some to spare.
   std::optional<core::MemoryBudget::Reservation> spare_memory(const ChunkReader::RowGroup& group);
   Decoded decode();
   // What is left of the coming row group; moves row_ to its first row.
   Result<std::shared_ptr<arrow::RecordBatch>> decode_rest();
   Decoded decode_whole(core::MemoryBudget::Reservation memory);
-  Result<std::shared_ptr<arrow::RecordBatch>> decode_part();
+  // About `bytes` of it.
+  Result<std::shared_ptr<arrow::RecordBatch>> decode_part(int64_t bytes);
   void start_ahead();
   Decoded wait_ahead();
 
@@ -74,6 +80,7 @@ class ChunkSource final : public SortedSource {
   int64_t row_ = 0;
 
   core::MemoryBudget::Reservation memory_;  // Of the batch handed out last.
+  bool gave_first_ = false;
   bool ahead_running_ = false;
   std::mutex mutex_;
   std::condition_variable ahead_done_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <thread>
 
@@ -15,6 +16,7 @@ struct ReadResources {
   explicit ReadResources(const EngineOptions& options) : footers(options.footer_cache_bytes) {}
 
   FooterCache footers;
+  std::atomic<int64_t> open_chunks = 0;  // That scans read at this moment.
   // Held while a row group is decoded for which the scan budget has no room, so that there is one
   // such row group at a time.
   std::mutex decoding_parts;
