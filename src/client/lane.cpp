@@ -33,6 +33,7 @@ Lane::Lane(LaneOptions options, Parts parts)
       shares_(std::move(parts.shares)),
       executor_(parts.executor),
       reopen_(std::move(parts.reopen)),
+      has_ended_(std::move(parts.has_ended)),
       resumed_rows_(parts.durable_rows),
       stream_(std::move(parts.stream)),
       sent_rows_(parts.durable_rows),

@@ -32,10 +32,6 @@ class LaneShares {
   std::atomic<size_t> lanes_ = 0;
 };
 
-// A server that still held a former stream would have noticed by then that it is dead: a topic that
-// stays Locked for longer has ended.
-inline constexpr std::chrono::milliseconds kEndPatience{2'000};
-
 struct LaneOptions {
   std::string name;  // With leading slash.
   size_t batch_bytes_max = 0;
@@ -73,6 +69,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
     std::unique_ptr<UploadStream> stream;
     // Opens the stream again, to go on at its durable row. Null: a broken stream is the end.
     std::function<Result<std::unique_ptr<UploadStream>>()> reopen;
+    // Asks the other side whether the topic has ended properly. Set where `reopen` is.
+    std::function<Result<bool>()> has_ended;
     int64_t durable_rows = 0;  // That the topic had before.
     std::shared_ptr<LaneShares> shares;
     Executor* executor = nullptr;
@@ -198,6 +196,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   const std::shared_ptr<LaneShares> shares_;
   Executor* const executor_;
   const std::function<Result<std::unique_ptr<UploadStream>>()> reopen_;
+  const std::function<Result<bool>()> has_ended_;
   const int64_t resumed_rows_;
   SendTask send_task_{*this};
   AcknowledgeTask acknowledge_task_{*this};

@@ -192,11 +192,14 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
   auto former = std::move(stream_);
   stream_ = nullptr;
   std::chrono::milliseconds delay = kReconnectDelayMin;
-  std::chrono::milliseconds locked{};
   while (error_.ok()) {
+    const bool finishing = finishing_;
     guard.unlock();
     former.reset();
     auto opened = open_again();
+    // The topic may have ended, and only the answer been lost.
+    const bool has_ended = finishing && core::is_kind(opened.status(), ErrorKind::Locked) &&
+                           has_ended_().ValueOr(false);
     guard.lock();
     if (opened.ok() && !error_.ok()) {
       guard.unlock();
@@ -208,14 +211,10 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
       stream_ = std::move(opened->stream);
       return resume_at(opened->durable_rows, guard);
     }
-    const bool is_locked = core::is_kind(opened.status(), ErrorKind::Locked);
-    if (finishing_ && is_locked && locked >= kEndPatience) {
-      // The topic did end, and only the answer was lost. Were it not so, its session could not be
-      // finalized.
+    if (has_ended) {
       broken_ = Status::OK();
       return;
     }
-    locked = is_locked ? locked + delay : std::chrono::milliseconds::zero();
     if (!may_pass(opened.status(), /*while_reopening=*/true) ||
         std::chrono::steady_clock::now() >= deadline) {
       return fail(core::error(core::kind_of(opened.status()), broken_.message(),

@@ -90,6 +90,8 @@ class Recording {
   // Ends the topics that a former writer left and this one did not ask for.
   Status finalize_left();
   Status end_left(const core::Locator& topic, const std::string& uuid);
+  // Whether a topic came to its proper end. Its rows are all there then, and it takes no more.
+  static Result<bool> has_ended(Transport& transport, const core::Locator& topic);
   // True for the one caller that ends the recording.
   bool begin_ending();
   void finish_ending(SequenceStatus status, const Status& error);

@@ -77,6 +77,7 @@ Result<protocol::Discovery::Endpoint> endpoint_of(EngineContext& context, const 
   description.locator = {.sequence = view.tree.sequence.name, .topic = topic.name, .session = {}};
   description.created_at_ns = topic.created_at_ns;
   description.completed_at_ns = completed_at(view.tree, topic);
+  description.ended = topic.state == catalog::TopicState::Finalized;
   description.ontology_tag = topic.ontology_tag;
   description.serialization_format = topic.serialization_format;
   description.user_metadata = topic.user_metadata;

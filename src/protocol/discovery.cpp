@@ -105,6 +105,7 @@ json TopicDescription::to_json() const {
       {"created_at_ns", created_at_ns},
       {"completed_at_ns", optional_json(completed_at_ns)},
       {"locked", completed_at_ns.has_value()},
+      {"ended", ended},
       {"ontology_tag", ontology_tag},
       {"serialization_format", serialization_format},
       {"user_metadata", user_metadata.is_null() ? json::object() : user_metadata},
@@ -125,6 +126,8 @@ Result<TopicDescription> TopicDescription::from_json(const json& body) {
   ARROW_ASSIGN_OR_RAISE(topic.created_at_ns, core::int_member(body, "created_at_ns"));
   ARROW_RETURN_NOT_OK(core::bool_member(body, "locked"));
   ARROW_ASSIGN_OR_RAISE(topic.completed_at_ns, core::optional_int_member(body, "completed_at_ns"));
+  ARROW_ASSIGN_OR_RAISE(const auto ended, core::optional_bool_member(body, "ended"));
+  topic.ended = ended.value_or(false);
   ARROW_ASSIGN_OR_RAISE(topic.ontology_tag, core::string_member(body, "ontology_tag"));
   ARROW_ASSIGN_OR_RAISE(topic.serialization_format,
                         core::string_member(body, "serialization_format"));

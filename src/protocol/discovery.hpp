@@ -108,6 +108,7 @@ struct TopicDescription {
   Locator locator = {};
   int64_t created_at_ns = 0;
   std::optional<int64_t> completed_at_ns = {};
+  bool ended = false;  // Its upload came to a proper end. Never set by servers without additions.
   std::string ontology_tag = {};
   std::string serialization_format = {};
   json user_metadata = json::object();

@@ -128,6 +128,21 @@ class Receiver {
     std::lock_guard guard(mutex_);
     return finished_;
   }
+  // The former stream is not known to be dead: it is asked `times` times whether the topic has
+  // ended before that is known, and no stream opens until then.
+  void stay_locked(int times) {
+    std::lock_guard guard(mutex_);
+    locked_ = times;
+  }
+  bool locked() const {
+    std::lock_guard guard(mutex_);
+    return finished_ || locked_ > 0;
+  }
+  bool tell_end() {
+    std::lock_guard guard(mutex_);
+    if (locked_ > 0) --locked_;
+    return finished_;
+  }
 
  private:
   friend class GatedUpload;
@@ -142,6 +157,7 @@ class Receiver {
   bool shut_ = false;
   int cancelled_streams_ = 0;
   bool finished_ = false;
+  int locked_ = 0;
   std::optional<TopicEnd> broken_end_;
   std::function<void()> last_act_;
   int reopenings_ = 0;
@@ -235,6 +251,7 @@ class LaneTest : public testing::Test {
                                         .schema = *ontology::to_arrow_schema(type.schema()),
                                         .stream = std::make_unique<GatedUpload>(receiver),
                                         .reopen = [receiver] { return reopen(receiver); },
+                                        .has_ended = [receiver] { return receiver->tell_end(); },
                                         .shares = shares_,
                                         .executor = executor_of_lanes_});
     lanes_.push_back(lane);
@@ -243,7 +260,7 @@ class LaneTest : public testing::Test {
 
   static Result<std::unique_ptr<UploadStream>> reopen(const std::shared_ptr<Receiver>& receiver) {
     receiver->note_reopening();
-    if (receiver->finished()) return core::error(ErrorKind::Locked, "the topic is finalized");
+    if (receiver->locked()) return core::error(ErrorKind::Locked, "the topic is taken");
     auto stream = std::make_unique<GatedUpload>(receiver);
     ARROW_RETURN_NOT_OK(stream->wait_durable(0));
     return stream;
@@ -469,6 +486,18 @@ TEST_F(LaneTest, AConnectionLostAtTheEndOfATopicLosesNothing) {
     EXPECT_EQ(receiver->numbers(), range(0, 25));
     EXPECT_EQ(lane->stats().acknowledged_rows, 25);
   }
+}
+
+// The other side has not noticed yet that the stream is dead, and takes no other one. That is no
+// end.
+TEST_F(LaneTest, ATopicThatStaysLockedHasNotEnded) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 2, std::chrono::hours(1));
+  push_range(*lane, 0, 25);
+  receiver->break_the_end(Receiver::TopicEnd::Missed);
+  receiver->stay_locked(3);
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_TRUE(receiver->finished());
+  EXPECT_EQ(receiver->numbers(), range(0, 25));
 }
 
 // The stream of an embedded engine waits for the engine's threads, which give buffers back.

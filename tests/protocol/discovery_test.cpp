@@ -19,6 +19,7 @@ TopicDescription topic() {
   description.locator = locator("run1/imu");
   description.created_at_ns = 10;
   description.completed_at_ns = 20;
+  description.ended = true;
   description.ontology_tag = "IMU";
   description.serialization_format = "default";
   description.rows = 3;
