@@ -12,9 +12,9 @@ namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-class VerifyCommand : public ::testing::Test {
+class UpkeepCommand : public ::testing::Test {
  protected:
-  VerifyCommand() {
+  UpkeepCommand() {
     MosaicoClient client = store_.client();
     for (const char* name : {"alpha", "beta"}) {
       auto sequence = client.sequence_create(name, nlohmann::json::object());
@@ -27,6 +27,9 @@ class VerifyCommand : public ::testing::Test {
 
   StoreFixture store_{Place::Directory};
 };
+
+class VerifyCommand : public UpkeepCommand {};
+class ReindexCommand : public UpkeepCommand {};
 
 TEST_F(VerifyCommand, IsContentWithASoundDirectory) {
   const ToolResult verified = store_.run({"verify"});
@@ -66,6 +69,37 @@ TEST_F(VerifyCommand, NeedsADirectoryAndWhatIsInIt) {
   EXPECT_EQ(run_mosaico({"verify"}).exit_code, 2);
   EXPECT_EQ(run_mosaico({"verify", "--store", store_.path("nowhere")}).exit_code, 3);
   EXPECT_EQ(store_.run({"verify", "gamma"}).exit_code, 3);
+}
+
+TEST_F(ReindexCommand, MakesALostCatalogAgain) {
+  for (const auto& entry : fs::directory_iterator(store_.path("store"))) {
+    if (entry.path().filename().string().starts_with("catalog.sqlite")) fs::remove(entry.path());
+  }
+  const ToolResult made = store_.run({"reindex"});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out, "indexed 2 sequences, 2 topics, 2 chunks, 200 rows\n");
+  EXPECT_EQ(store_.run({"verify"}).out,
+            "2 sequences, 2 topics, 2 chunks, 200 rows: all as it should be\n");
+  auto stream = store_.client().topic_handler("beta", "count")->get_data_streamer();
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(stream.next()->get_data<Integer32>()->data, i);
+}
+
+TEST_F(ReindexCommand, ReplacesACatalogOnlyWhenForced) {
+  const ToolResult refused = store_.run({"reindex"});
+  EXPECT_EQ(refused.exit_code, 4);
+  EXPECT_THAT(refused.err, HasSubstr("--force"));
+
+  const ToolResult forced = store_.run({"reindex", "--force", "--json"});
+  EXPECT_EQ(forced.exit_code, 0) << forced.err;
+  const auto summary = forced.json_lines().back();
+  EXPECT_EQ(summary["rows"], 200);
+  EXPECT_TRUE(fs::exists(store_.path("store") / fs::path(summary["kept_catalog"])));
+  EXPECT_EQ(store_.run({"verify"}).exit_code, 0);
+}
+
+TEST_F(ReindexCommand, NeedsADirectory) {
+  EXPECT_EQ(run_mosaico({"reindex"}).exit_code, 2);
+  EXPECT_EQ(run_mosaico({"reindex", "--store", store_.path("nowhere")}).exit_code, 3);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "places.hpp"
+#include "client/places.hpp"
 
 namespace mosaico {
 namespace {
