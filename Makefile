@@ -7,6 +7,7 @@ TEST_JOBS ?= 2
 export WORKLOADS ?=
 export KILLS ?= 500
 SECONDS ?= 300
+GIB ?= 20
 export TARGETS ?=
 # Tables that the demo records besides its drive: TABLES='gyro=gyro.csv gps=gps.parquet'.
 export TABLES ?=
@@ -17,7 +18,7 @@ configure = @mkdir -p build && cmake --preset $(1) > build/$(1).log 2>&1 || { ca
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test bench crash fuzz check format install release sanitize release-tests clean
+.PHONY: help setup demo test bench crash memory fuzz check format install release sanitize release-tests clean
 
 help: ## say what can be made
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1 \2/p' Makefile | \
@@ -37,6 +38,10 @@ bench: release ## measure and write docs/performance.md; WORKLOADS='name …' pr
 
 crash: sanitize ## kill recorders and servers and look for lost rows; KILLS=500
 	@tools/crash
+
+memory: release-tests ## record and read GIB=20 through a server under a hard limit of memory
+	@MOSAICO_TEST_BIN_DIR="$(CURDIR)/build/release/bin" \
+	  MOSAICO_MEMORY_RUN_BYTES=$$(($(GIB) << 30)) build/release/bin/test_release --gtest_filter='MemoryRun.*'
 
 fuzz: setup ## fuzz the parsers with clang; SECONDS=300 a target, TARGETS='name …'
 	@tools/setup clang-16 libclang-rt-16-dev llvm-16

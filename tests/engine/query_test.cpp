@@ -67,10 +67,12 @@ class EngineQuery : public testing::Test {
                                           {core::value_or_throw(times.Finish()), numbers});
     tail.bytes = 100;
     tail.timestamp_ns_max = numbers->length() - 1;
-    stored_.context()->live.find_or_make(begun.id)->add(std::move(tail));
+    live_ = stored_.context()->live.find_or_make(begun.id);
+    live_->add(std::move(tail));
   }
 
   StoredTopic stored_;
+  std::shared_ptr<LiveTopic> live_;  // Rows are live as long as somebody holds them.
 };
 
 using Lines = std::vector<std::string>;

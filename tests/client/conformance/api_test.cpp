@@ -39,6 +39,7 @@ TEST_P(Api, MosaicoClient) {
   EXPECT_GT(client_.info().max_message_bytes, 0);
 
   auto made = client_.sequence_create("made", kRobot);
+  made.topic_create<IMU>("imu").push(imu_number(1), 1);
   made.close();
   record_drive();
   const SequenceList first = client_.list_sequences({.limit = 1});
