@@ -58,7 +58,7 @@ const std::vector<MetadataQuestion>& questions() {
              Sequence::Q.user_metadata["mileage"].between(at, at + range_of(sequences) - 1));
        },
        [](std::int64_t at, std::int64_t sequences) {
-         return "key = 'mileage' AND CAST(text AS REAL) BETWEEN " + std::to_string(at) + " AND " +
+         return "key = 'mileage' AND number BETWEEN " + std::to_string(at) + " AND " +
                 std::to_string(at + range_of(sequences) - 1);
        }},
   };

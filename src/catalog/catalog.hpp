@@ -133,10 +133,8 @@ class Catalog {
 
   // --- Queries ---
 
-  // The topics that fulfil the sequence and topic conditions, ordered by sequence, then creation;
-  // without their schemas.
-  virtual Result<std::vector<std::pair<std::string, Topic>>> find_topics(
-      const query::MetadataFilter& filter) = 0;
+  // The topics that fulfil the sequence and topic conditions, ordered by sequence, then creation.
+  virtual Result<std::vector<FoundTopic>> find_topics(const query::MetadataFilter& filter) = 0;
 
   // --- API keys ---
 

@@ -58,6 +58,14 @@ struct Topic {
   std::optional<int64_t> timestamp_ns_max;
 };
 
+// A topic that a query found.
+struct FoundTopic {
+  std::string sequence;
+  TopicId id{};
+  std::string name;  // Without leading slash.
+  std::string ontology_tag;
+};
+
 // Least and greatest value and null count of a leaf column of one chunk.
 struct ColumnStatistics {
   std::string path;    // Dotted, e.g. "acceleration.x".

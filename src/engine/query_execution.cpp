@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <set>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,10 +10,10 @@
 namespace mosaico::engine {
 namespace {
 
-using NamedTopic = std::pair<std::string, catalog::Topic>;
+using Topics = std::vector<catalog::FoundTopic>;
 
-bool has_tag(const NamedTopic& named, const query::DataConditions& data) {
-  return named.second.ontology_tag == data.tag;
+bool has_tag(const catalog::FoundTopic& topic, const query::DataConditions& data) {
+  return topic.ontology_tag == data.tag;
 }
 
 // The metadata conditions, and that topics have one of the tags that data conditions ask.
@@ -27,30 +27,32 @@ query::MetadataFilter with_tags(const query::Query& query) {
 }
 
 // Keeps the sequences that have a topic of every tag: no other can be found.
-void keep_complete(const query::Query& query, std::vector<NamedTopic>* topics) {
+void keep_complete(const query::Query& query, Topics* topics) {
   for (const auto& data : query.data) {
-    std::set<std::string> complete;
-    for (const NamedTopic& topic : *topics) {
-      if (has_tag(topic, data)) complete.insert(topic.first);
+    std::set<std::string_view> complete;
+    for (const auto& topic : *topics) {
+      if (has_tag(topic, data)) complete.insert(topic.sequence);
     }
-    std::erase_if(*topics,
-                  [&complete](const NamedTopic& topic) { return !complete.contains(topic.first); });
+    Topics kept;
+    for (const auto& topic : *topics) {
+      if (complete.contains(topic.sequence)) kept.push_back(topic);
+    }
+    *topics = std::move(kept);
   }
 }
 
 // Keeps, of the topics with the tag, those that have a matching row.
-Status keep_matching(const SearchRun& run, const query::DataConditions& data,
-                     std::vector<NamedTopic>* topics) {
-  std::vector<NamedTopic> asked;
+Status keep_matching(const SearchRun& run, const query::DataConditions& data, Topics* topics) {
+  Topics asked;
   std::copy_if(topics->begin(), topics->end(), std::back_inserter(asked),
-               [&data](const NamedTopic& topic) { return has_tag(topic, data); });
+               [&data](const auto& topic) { return has_tag(topic, data); });
   const auto found = match_topics(run, asked, data.columns);
   if (!found.ok()) {
     return core::with_context(found.status(), "ontology, tag " + core::quoted(data.tag));
   }
   size_t next = 0;
   std::erase_if(*topics,
-                [&](const NamedTopic& topic) { return has_tag(topic, data) && !(*found)[next++]; });
+                [&](const auto& topic) { return has_tag(topic, data) && !(*found)[next++]; });
   return Status::OK();
 }
 
@@ -69,12 +71,13 @@ Result<protocol::QueryAnswer> EngineImpl::query(const query::Query& query,
     ARROW_RETURN_NOT_OK(keep_matching(run, data, &topics));
     keep_complete(query, &topics);
   }
-  for (const auto& [sequence, topic] : topics) {
-    if (answer.items.empty() || answer.items.back().sequence != sequence) {
-      answer.items.push_back({sequence, {}});
+  for (auto& topic : topics) {
+    if (answer.items.empty() || answer.items.back().sequence != topic.sequence) {
+      answer.items.push_back({topic.sequence, {}});
     }
     answer.items.back().topics.push_back(
-        {{.sequence = sequence, .topic = topic.name, .session = {}}, topic.ontology_tag});
+        {{.sequence = std::move(topic.sequence), .topic = std::move(topic.name), .session = {}},
+         std::move(topic.ontology_tag)});
   }
   return answer;
 }

@@ -29,8 +29,8 @@ void make_scene(Catalog& catalog) {
 Names find(Catalog& catalog, const std::string& text) {
   const auto query = core::value_or_throw(query::parse_query(json::parse(text)));
   Names names;
-  for (const auto& [sequence, topic] : core::value_or_throw(catalog.find_topics(query.metadata))) {
-    names.push_back(sequence + "/" + topic.name);
+  for (const FoundTopic& topic : core::value_or_throw(catalog.find_topics(query.metadata))) {
+    names.push_back(topic.sequence + "/" + topic.name);
   }
   return names;
 }
@@ -98,6 +98,60 @@ TEST_P(CatalogConformance, FindsNoTopicByAValueOfAnotherType) {
   EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$eq":1}}})"), Names{});
   EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$in":[true]}}})"), Names{});
   EXPECT_EQ(find(*catalog_, R"({"topic":{"ontology_tag":{"$eq":"I\u0000MU"}}})"), Names{});
+}
+
+// Where an index of doubles cannot tell them apart.
+TEST_P(CatalogConformance, FindsNumbersExactlyAtTheEdgesOfARange) {
+  add_sequence(*catalog_, "run1", 1, json::object());
+  const std::vector<std::pair<std::string, json>> values = {
+      {"a_below", INT64_C(9007199254740992)},
+      {"b_at", INT64_C(9007199254740993)},
+      {"c_above", INT64_C(9007199254740994)},
+      {"d_text", "9007199254740993"},
+      {"e_double", 9007199254740992.0},
+      {"f_max", INT64_MAX},
+      {"g_beyond", UINT64_C(9223372036854775808)},
+      {"h_largest", UINT64_MAX},
+      {"i_min", INT64_MIN},
+      {"j_tenth", 0.1},
+      {"k_tiny", 5e-324},
+      {"l_huge", 1.7976931348623157e308},
+      {"m_exponent", "1e-1"},
+      {"n_too_large", "1e999"},
+      {"o_bool", true},
+      {"p_list", {1, 2}},
+      {"q_words", "12 m"},
+      {"r_zero", -0.0}};
+  for (const auto& [name, value] : values) {
+    add_topic(*catalog_, "run1", new_topic(name), {{"a", {{"n", value}}}});
+  }
+  add_topic(*catalog_, "run1", new_topic("z_missing"), json::object());
+  const auto found = [&](const std::string& condition) {
+    std::string letters;
+    const std::string text = R"({"topic":{"user_metadata":{"a.n":)" + condition + "}}}";
+    for (const std::string& name : find(*catalog_, text)) letters += name[sizeof("run1/") - 1];
+    return letters;
+  };
+  EXPECT_EQ(found(R"({"$eq":9007199254740993})"), "bd");
+  EXPECT_EQ(found(R"({"$in":[9007199254740992,9007199254740994]})"), "ace");
+  EXPECT_EQ(found(R"({"$between":[9007199254740993,9007199254740993]})"), "bd");
+  EXPECT_EQ(found(R"({"$between":[9007199254740993,9007199254740994]})"), "bcd");
+  EXPECT_EQ(found(R"({"$gt":9007199254740993})"), "cfghl");
+  EXPECT_EQ(found(R"({"$geq":9223372036854775808})"), "ghl");
+  EXPECT_EQ(found(R"({"$gt":9223372036854775807})"), "ghl");
+  EXPECT_EQ(found(R"({"$gt":18446744073709551615})"), "l");
+  EXPECT_EQ(found(R"({"$eq":9223372036854775808.0})"), "g");
+  EXPECT_EQ(found(R"({"$lt":0})"), "i");
+  EXPECT_EQ(found(R"({"$leq":-9223372036854775808})"), "i");
+  EXPECT_EQ(found(R"({"$lt":-9223372036854775808})"), "");
+  EXPECT_EQ(found(R"({"$eq":0})"), "r");
+  EXPECT_EQ(found(R"({"$eq":0.1})"), "jm");
+  EXPECT_EQ(found(R"({"$between":[0,1]})"), "jkmr");
+  EXPECT_EQ(found(R"({"$gt":0.1})"), "abcdefghl");
+  EXPECT_EQ(found(R"({"$eq":5e-324})"), "k");
+  EXPECT_EQ(found(R"({"$geq":1.7976931348623157e308})"), "l");
+  EXPECT_EQ(found(R"({"$outside":[0,9007199254740993]})"), "cfghil");
+  EXPECT_EQ(found(R"({"$neq":0.1})"), "abcdefghiklr");
 }
 
 TEST_P(CatalogConformance, FindsTopicsAmongThousandsOfNames) {

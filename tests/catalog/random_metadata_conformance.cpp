@@ -34,6 +34,11 @@ class RandomScene {
                          "1e3",
                          "true",
                          "a*b",
+                         "+7",
+                         "-.5",
+                         "5.",
+                         "1e999",
+                         "9007199254740993",
                          10,
                          -2,
                          2.5,
@@ -42,8 +47,16 @@ class RandomScene {
                          true,
                          false,
                          nullptr,
+                         INT64_C(9007199254740992),
                          INT64_C(9007199254740993),
-                         UINT64_C(18446744073709551615)});
+                         INT64_MAX,
+                         INT64_MIN,
+                         UINT64_C(9223372036854775808),
+                         UINT64_C(18446744073709551615),
+                         0.1,
+                         -1.7976931348623157e308,
+                         1.7976931348623157e308,
+                         5e-324});
   }
   json value(int depth) {
     switch (depth > 2 ? 0 : below(5)) {
@@ -77,7 +90,15 @@ class RandomScene {
   // {"$op": value} that the rules allow.
   json condition(const std::vector<json>& values) {
     const auto pick = [&] { return one_of(values); };
-    switch (below(8)) {
+    switch (below(10)) {
+      case 8: {
+        json numbers = {pick_number(values), pick_number(values), pick_number(values)};
+        if (below(2) == 0) return {{"$in", numbers}};
+        if (numbers[0] > numbers[1]) std::swap(numbers[0], numbers[1]);
+        return {{one_of<std::string>({"$between", "$outside"}), {numbers[0], numbers[1]}}};
+      }
+      case 9:
+        return {{one_of<std::string>({"$eq", "$lt", "$leq", "$gt", "$geq"}), pick_number(values)}};
       case 0:
         return {{"$in", {pick_text(values), pick_text(values)}}};
       case 1:
@@ -97,6 +118,10 @@ class RandomScene {
         return {{one_of<std::string>({"$eq", "$eq", "$neq"}), pick()}};
     }
   }
+  json pick_number(const std::vector<json>& values) {
+    const json value = one_of(values);
+    return value.is_number() ? value : json(5);
+  }
   std::string pick_text(const std::vector<json>& values) {
     while (true) {
       const json value = one_of(values);
@@ -105,9 +130,28 @@ class RandomScene {
   }
 
   json query() {
-    const std::vector<json> scalars = {"yard", "hall", "plan-4.1", "10",
-                                       "true", 10,     -2,         2.5,
-                                       1000,   true,   false,      INT64_C(9007199254740993)};
+    const std::vector<json> scalars = {"yard",
+                                       "hall",
+                                       "plan-4.1",
+                                       "10",
+                                       "true",
+                                       10,
+                                       -2,
+                                       2.5,
+                                       1000,
+                                       true,
+                                       false,
+                                       INT64_C(9007199254740993),
+                                       INT64_C(9007199254740992),
+                                       INT64_MAX,
+                                       INT64_MIN,
+                                       UINT64_C(9223372036854775808),
+                                       UINT64_C(18446744073709551615),
+                                       0.1,
+                                       0.0,
+                                       -0.5,
+                                       1.7976931348623157e308,
+                                       5e-324};
     const std::vector<json> names = {"s1", "s12", "/t1", "t2", "/sub/t3", "IMU", "GPS", 5, "x"};
     json body = json::object();
     for (const std::string part : {"sequence", "topic"}) {
@@ -179,7 +223,7 @@ TEST_P(CatalogConformance, FindsWhatAPlainEvaluationFinds) {
   const auto all = fill(*catalog_, scene);
   int asked = 0;
   int found_some = 0;
-  for (int i = 0; i < 4000; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     const json body = scene.query();
     const auto query = query::parse_query(body);
     if (!query.ok()) continue;  // Such as min > max, or a specifier too many.
@@ -191,7 +235,7 @@ TEST_P(CatalogConformance, FindsWhatAPlainEvaluationFinds) {
     }
     std::multiset<std::string> found;
     ASSERT_OK_AND_ASSIGN(const auto topics, catalog_->find_topics(query->metadata));
-    for (const auto& [sequence, topic] : topics) found.insert(sequence + "/" + topic.name);
+    for (const FoundTopic& topic : topics) found.insert(topic.sequence + "/" + topic.name);
     ASSERT_EQ(found, expected) << body;
     if (!found.empty() && found.size() < all.size()) ++found_some;
   }

@@ -225,6 +225,52 @@ TEST_F(Migrate, IndexesTheMetadataOfOlderRecordings) {
   EXPECT_EQ(finds(filter), 0U);
 }
 
+// Version 6 indexes numbers.
+TEST_F(Migrate, IndexesTheNumbersOfOlderRecordings) {
+  ASSERT_THAT(sqlite::migrate(database().get(), sqlite::migrations().first(5)), IsOk());
+  ASSERT_THAT(database()->execute_script(R"sql(
+      INSERT INTO sequence VALUES (1, 'old', '{"mileage": 1200, "site": "yard"}', 0, 'data/old@1');
+      INSERT INTO session VALUES (1, 1, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'u', 0, NULL, NULL);
+      INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, serialization_format,
+                         user_metadata, created_at_ns, state, schema)
+        VALUES (1, 1, 'imu', 'v', 'IMU', 'default', '{"rate": "-2.5e1"}', 0, 0, x'');
+      )sql"),
+              IsOk());
+  const auto catalog = core::value_or_throw(open_sqlite_catalog(path()));
+  ASSERT_THAT(catalog->create_sequence("new", {{"mileage", 1300.5}}, 0), IsOk());
+  ASSERT_THAT(catalog->create_session("new", "s", "w", 0), IsOk());
+  ASSERT_THAT(catalog->create_topic("new", "w", new_topic("imu")), IsOk());
+  const auto finds = [&catalog](const query::MetadataFilter& filter) {
+    return core::value_or_throw(catalog->find_topics(filter)).size();
+  };
+  using query::Operator;
+  query::MetadataFilter filter;
+  filter.sequence.user_metadata = {{"mileage", Operator::Between, {1200, 1300}}};
+  EXPECT_EQ(finds(filter), 1U);
+  filter.topic.user_metadata = {{"rate", Operator::Lt, -24}};
+  EXPECT_EQ(finds(filter), 1U);
+  filter.topic.user_metadata = {{"rate", Operator::Lt, -25}};
+  EXPECT_EQ(finds(filter), 0U);
+  filter = {};
+  filter.sequence.user_metadata = {{"mileage", Operator::Gt, 1199}};
+  EXPECT_EQ(finds(filter), 2U);
+  filter.sequence.user_metadata = {{"site", Operator::Eq, "yard"}};
+  EXPECT_EQ(finds(filter), 1U) << "texts are found as before";
+}
+
+TEST_F(SqliteCatalogTest, NumbersInMetadataAreFoundByAnIndex) {
+  make_catalog();
+  const auto connection = database();
+  auto plan = core::value_or_throw(connection->query(
+      "EXPLAIN QUERY PLAN SELECT m.sequence_id FROM json_each('[[1, 2]]') r CROSS JOIN "
+      "sequence_metadata m WHERE m.key = 'a' AND m.number >= r.value ->> 0 AND "
+      "m.number <= r.value ->> 1"));
+  std::string steps;
+  while (core::value_or_throw(plan.step())) steps += plan.bytes(3) + "\n";
+  EXPECT_THAT(steps, testing::HasSubstr("USING COVERING INDEX sequence_metadata_by_number "
+                                        "(key=? AND number>? AND number<?)"));
+}
+
 TEST_F(SqliteCatalogTest, MetadataIsFoundByAnIndex) {
   make_catalog();
   const auto connection = database();

@@ -120,7 +120,7 @@ class FaultyCatalog final : public catalog::Catalog {
     ARROW_RETURN_NOT_OK(plan_->next());
     return catalog_->purge_notifications(sequence, topic);
   }
-  Result<std::vector<std::pair<std::string, catalog::Topic>>> find_topics(
+  Result<std::vector<catalog::FoundTopic>> find_topics(
       const query::MetadataFilter& filter) override {
     ARROW_RETURN_NOT_OK(plan_->next());
     return catalog_->find_topics(filter);

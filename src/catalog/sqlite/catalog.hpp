@@ -63,8 +63,7 @@ class SqliteCatalog : public Catalog {
   Result<std::vector<std::string>> stale_manifests() override;
   Status manifest_written(const SequenceTree& tree) override;
 
-  Result<std::vector<std::pair<std::string, Topic>>> find_topics(
-      const query::MetadataFilter& filter) override;
+  Result<std::vector<FoundTopic>> find_topics(const query::MetadataFilter& filter) override;
 
   Status create_api_key(const ApiKey& key) override;
   Result<ApiKey> find_api_key(const std::string& fingerprint) override;

@@ -189,8 +189,56 @@ constexpr std::string_view kVersion5 = R"sql(
 CREATE INDEX chunk_by_size ON chunk (topic_id, byte_count, row_count);
 )sql";
 
-constexpr std::array<std::string_view, 5> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4,
-                                                         kVersion5};
+// Ranges of numbers are looked up as texts are. `number` is a number, or a text that may spell one,
+// as conditions read it, but only nearly: SQLite rounds in ways of its own.
+constexpr std::string_view kVersion6 = R"sql(
+DROP TRIGGER sequence_metadata_is_indexed;
+DROP TRIGGER topic_metadata_is_indexed;
+DROP VIEW metadata_of_sequence;
+DROP VIEW metadata_of_topic;
+ALTER TABLE sequence_metadata ADD COLUMN number REAL;
+ALTER TABLE topic_metadata ADD COLUMN number REAL;
+
+CREATE VIEW metadata_of_sequence AS
+  SELECT s.id AS id, j.key AS key,
+         CASE WHEN j.type IN ('true', 'false') THEN j.type
+              WHEN typeof(j.atom) = 'integer' THEN CAST(j.atom AS TEXT)
+              WHEN j.type = 'text' AND length(j.atom) <= 256 THEN j.atom END AS text,
+         CASE WHEN j.type IN ('integer', 'real')
+                OR (j.type = 'text' AND j.atom GLOB '*[0-9]*'
+                    AND j.atom NOT GLOB '*[^-+.eE0-9]*') THEN CAST(j.atom AS REAL) END AS number
+  FROM sequence s, json_tree(s.user_metadata) j WHERE typeof(j.key) = 'text';
+CREATE VIEW metadata_of_topic AS
+  SELECT t.id AS id, j.key AS key,
+         CASE WHEN j.type IN ('true', 'false') THEN j.type
+              WHEN typeof(j.atom) = 'integer' THEN CAST(j.atom AS TEXT)
+              WHEN j.type = 'text' AND length(j.atom) <= 256 THEN j.atom END AS text,
+         CASE WHEN j.type IN ('integer', 'real')
+                OR (j.type = 'text' AND j.atom GLOB '*[0-9]*'
+                    AND j.atom NOT GLOB '*[^-+.eE0-9]*') THEN CAST(j.atom AS REAL) END AS number
+  FROM topic t, json_tree(t.user_metadata) j WHERE typeof(j.key) = 'text';
+
+DELETE FROM sequence_metadata;
+DELETE FROM topic_metadata;
+INSERT INTO sequence_metadata SELECT id, key, text, number FROM metadata_of_sequence;
+INSERT INTO topic_metadata SELECT id, key, text, number FROM metadata_of_topic;
+CREATE INDEX sequence_metadata_by_number ON sequence_metadata (key, number, sequence_id)
+  WHERE number IS NOT NULL;
+CREATE INDEX topic_metadata_by_number ON topic_metadata (key, number, topic_id)
+  WHERE number IS NOT NULL;
+
+CREATE TRIGGER sequence_metadata_is_indexed AFTER INSERT ON sequence BEGIN
+  INSERT INTO sequence_metadata
+    SELECT id, key, text, number FROM metadata_of_sequence WHERE id = new.id;
+END;
+CREATE TRIGGER topic_metadata_is_indexed AFTER INSERT ON topic BEGIN
+  INSERT INTO topic_metadata
+    SELECT id, key, text, number FROM metadata_of_topic WHERE id = new.id;
+END;
+)sql";
+
+constexpr std::array<std::string_view, 6> kMigrations = {kVersion1, kVersion2, kVersion3,
+                                                         kVersion4, kVersion5, kVersion6};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));

@@ -10,15 +10,13 @@
 namespace mosaico::engine {
 namespace {
 
-using NamedTopic = std::pair<std::string, catalog::Topic>;
-
 // So many topics are planned before the first of them is searched.
 constexpr size_t kTopicsAtOnce = 64;
 
 // Some topics, planned together and then searched together.
 class Round {
  public:
-  Round(const SearchRun& run, std::span<const NamedTopic> topics,
+  Round(const SearchRun& run, std::span<const catalog::FoundTopic> topics,
         const std::vector<query::Condition>& conditions)
       : run_(run),
         topics_(topics),
@@ -66,8 +64,9 @@ class Round {
   Status plan(size_t i) {
     ARROW_RETURN_NOT_OK(run_.check());
     TopicSearch::Request request;
-    request.sequence = topics_[i].first;
-    request.topic = topics_[i].second;
+    request.sequence = topics_[i].sequence;
+    request.topic.id = topics_[i].id;
+    request.topic.name = topics_[i].name;
     auto search = TopicSearch::plan(run_.context(), std::move(request), conditions_);
     if (core::is_kind(search.status(), ErrorKind::NotFound)) return Status::OK();
     if (core::is_kind(search.status(), ErrorKind::Invalid)) {
@@ -91,7 +90,7 @@ class Round {
   }
 
   const SearchRun& run_;
-  const std::span<const NamedTopic> topics_;
+  const std::span<const catalog::FoundTopic> topics_;
   const std::vector<query::Condition>& conditions_;
   std::vector<std::unique_ptr<TopicSearch>>
       searches_;                         // Null where the topic is gone or unfitting.
@@ -101,7 +100,8 @@ class Round {
 
 }  // namespace
 
-Result<std::vector<bool>> match_topics(const SearchRun& run, const std::vector<NamedTopic>& topics,
+Result<std::vector<bool>> match_topics(const SearchRun& run,
+                                       const std::vector<catalog::FoundTopic>& topics,
                                        const std::vector<query::Condition>& conditions) {
   std::vector<bool> found;
   bool fits_some = false;
