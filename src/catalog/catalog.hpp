@@ -16,6 +16,15 @@ namespace mosaico::catalog {
 using core::Result;
 using core::Status;
 
+// Sees topics and their chunks. It must not use the catalog.
+class TopicVisitor {
+ public:
+  virtual ~TopicVisitor() = default;
+  virtual Status visit_topic(Topic topic) = 0;
+  // A chunk of the topic visited last.
+  virtual Status visit_chunk(Chunk chunk) = 0;
+};
+
 // The metadata database. Every call is one transaction: it happens whole or not at all, and a call
 // that returned OK is durable. Thread-safe. The rules of a sequence's life live here, since
 // only a transaction can hold them against concurrent callers.
@@ -95,10 +104,11 @@ class Catalog {
   // statistics. The greatest int64 as `end_ns` is no end: a row at that very time is found as well.
   virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns,
                                                  int64_t end_ns) = 0;
-  // Gives `visit` the same chunks one after another, each with its column statistics, until it
-  // fails. It must not use the catalog.
-  virtual Status visit_chunks(TopicId topic, int64_t start_ns, int64_t end_ns,
-                              const std::function<Status(Chunk)>& visit) = 0;
+  // Shows `visitor` those of `topics`, no id twice, that are there: in the order given, without
+  // their metadata, each followed by its chunks in push order, with statistics in the order of the
+  // paths. All as they are at one moment, until it fails.
+  virtual Status visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
+                              TopicVisitor& visitor) = 0;
   // With its column statistics. NotFound.
   virtual Result<Chunk> find_chunk(ChunkId chunk) = 0;
   // Puts one chunk in the place of adjacent ones of its topic, whose rows it holds, and leaves

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -87,6 +88,14 @@ struct Chunk {
   int64_t timestamp_ns_min = 0;  // Both inclusive.
   int64_t timestamp_ns_max = 0;
   std::vector<ColumnStatistics> columns;
+};
+
+// What a search wants to see of topics: chunks that hold a time in [start_ns, end_ns), as
+// Catalog::find_chunks() has it, with the statistics of the columns at these paths alone.
+struct ChunkFilter {
+  int64_t start_ns = std::numeric_limits<int64_t>::min();
+  int64_t end_ns = std::numeric_limits<int64_t>::max();
+  std::vector<std::string> columns;
 };
 
 struct ChunkLimits {

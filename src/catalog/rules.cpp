@@ -21,17 +21,6 @@ std::string topic_locator(const std::string& sequence, const std::string& topic)
   return core::Locator{sequence, topic, {}}.to_string();
 }
 
-// A bound that JSON cannot express exactly (bytes that are not UTF-8) counts as unknown; a
-// replacement character would be a false bound.
-json expressible(const json& bound) {
-  try {
-    static_cast<void>(bound.dump());
-    return bound;
-  } catch (const std::exception&) {
-    return nullptr;
-  }
-}
-
 }  // namespace
 
 Status no_such_sequence(const std::string& sequence) {
@@ -146,29 +135,20 @@ std::string topic_data_path(const std::string& sequence_path, const std::string&
   return sequence_path + "/" + segment + "@" + std::to_string(static_cast<int64_t>(id));
 }
 
-std::string column_statistics_to_text(const std::vector<ColumnStatistics>& columns) {
-  json text = json::array();
-  for (const ColumnStatistics& column : columns) {
-    text.push_back({{"path", column.path},
-                    {"min", expressible(column.min)},
-                    {"max", expressible(column.max)},
-                    {"nulls", column.nulls}});
+std::optional<std::string> bound_to_text(const json& bound) {
+  try {
+    std::string text = bound.dump();
+    if (text == "null") return std::nullopt;  // Also what is not finite.
+    return text;
+  } catch (const std::exception&) {
+    return std::nullopt;
   }
-  return core::dump(text);
 }
 
-Result<std::vector<ColumnStatistics>> column_statistics_from_text(const std::string& text) {
-  ARROW_ASSIGN_OR_RAISE(const json columns, stored_json(text));
-  std::vector<ColumnStatistics> result;
-  for (const json& column : columns) {
-    const auto path = core::string_member(column, "path");
-    const auto nulls = core::int_member(column, "nulls");
-    if (!path.ok() || !nulls.ok()) {
-      return error(ErrorKind::Corrupt, "catalog: column statistics cannot be read");
-    }
-    result.push_back({*path, column.value("min", json()), column.value("max", json()), *nulls});
-  }
-  return result;
+ColumnStatistics as_stored(ColumnStatistics column) {
+  if (!bound_to_text(column.min)) column.min = nullptr;
+  if (!bound_to_text(column.max)) column.max = nullptr;
+  return column;
 }
 
 Result<json> stored_json(const std::string& text) {

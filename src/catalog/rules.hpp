@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +52,11 @@ std::string sequence_data_path(const std::string& name, SequenceId id);
 // start of another ("a" and "a/b").
 std::string topic_data_path(const std::string& sequence_path, const std::string& name, TopicId id);
 
-std::string column_statistics_to_text(const std::vector<ColumnStatistics>& columns);
-Result<std::vector<ColumnStatistics>> column_statistics_from_text(const std::string& text);
+// A bound of column statistics as JSON text. Nothing where it is unknown, or JSON cannot express it
+// exactly (bytes that are not UTF-8): a replacement character would be a false bound.
+std::optional<std::string> bound_to_text(const nlohmann::json& bound);
+// The statistics as they come back from a catalog.
+ColumnStatistics as_stored(ColumnStatistics column);
 
 // Text that the catalog itself wrote. Corrupt when it is no JSON.
 Result<nlohmann::json> stored_json(const std::string& text);

@@ -75,15 +75,14 @@ Status check_tag(const protocol::TopicFilter& filter, const catalog::Topic& topi
 
 Result<Clusters> clusters_of(const SearchRun& run, const protocol::TopicFilter& filter) {
   EngineContext& context = run.context();
-  TopicSearch::Request request;
-  request.sequence = filter.topic.sequence;
-  request.window = filter.window;
-  request.wants_times = true;
-  ARROW_ASSIGN_OR_RAISE(request.topic,
+  ARROW_ASSIGN_OR_RAISE(const auto topic,
                         context.catalog->find_topic(filter.topic.sequence, filter.topic.topic));
-  ARROW_RETURN_NOT_OK(check_tag(filter, request.topic));
-  const auto search =
-      TopicSearch::plan(context, std::move(request), filter.ontology.front().columns);
+  ARROW_RETURN_NOT_OK(check_tag(filter, topic));
+  const catalog::FoundTopic found{filter.topic.sequence, topic.id, topic.name, topic.ontology_tag};
+  ConditionBinder binder(filter.ontology.front().columns, /*with_times=*/true);
+  ARROW_ASSIGN_OR_RAISE(const auto searches,
+                        TopicSearch::plan(context, {&found, 1}, filter.window, binder));
+  const auto& search = searches.front();
   if (!search.ok()) return core::with_context(search.status(), "ontology");
   return ClusterSearch(run, **search, filter.clustering_dt_ns).run();
 }

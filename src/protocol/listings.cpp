@@ -121,17 +121,23 @@ Result<SequenceListAnswer> SequenceListAnswer::from_json(const json& body) {
   return answer;
 }
 
+// Members are set one by one: braces make an array of each first, and an answer may be long.
 json QueryAnswer::to_json() const {
   json list = json::array();
   for (const Item& item : items) {
     json item_topics = json::array();
     for (const Topic& topic : item.topics) {
-      item_topics.push_back(
-          {{"locator", topic.locator.to_string()}, {"ontology_tag", topic.ontology_tag}});
+      json& entry = item_topics.emplace_back(json::object());
+      entry["locator"] = topic.locator.to_string();
+      entry["ontology_tag"] = topic.ontology_tag;
     }
-    list.push_back({{"sequence", item.sequence}, {"topics", std::move(item_topics)}});
+    json& entry = list.emplace_back(json::object());
+    entry["sequence"] = item.sequence;
+    entry["topics"] = std::move(item_topics);
   }
-  return {{"items", std::move(list)}};
+  json body = json::object();
+  body["items"] = std::move(list);
+  return body;
 }
 
 Result<QueryAnswer> QueryAnswer::from_json(const json& body) {

@@ -258,6 +258,43 @@ TEST_F(Migrate, IndexesTheNumbersOfOlderRecordings) {
   EXPECT_EQ(finds(filter), 1U) << "texts are found as before";
 }
 
+// Version 7 puts the statistics of columns into a table.
+TEST_F(Migrate, KeepsTheColumnStatisticsOfOlderRecordings) {
+  ASSERT_THAT(sqlite::migrate(database().get(), sqlite::migrations().first(6)), IsOk());
+  ASSERT_THAT(database()->execute_script(R"sql(
+      INSERT INTO sequence VALUES (1, 'old', '{}', 0, 'data/old@1');
+      INSERT INTO session VALUES (1, 1, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'u', 0, NULL, NULL);
+      INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, serialization_format,
+                         user_metadata, created_at_ns, state, schema, row_count, chunk_count)
+        VALUES (1, 1, 'imu', 'v', 'IMU', 'default', '{}', 0, 1, x'', 20, 2);
+      INSERT INTO chunk VALUES (5, 1, 'a.parquet', 0, 10, 100, 70, 1, 1, 9,
+        '[{"max":18446744073709551615,"min":-9223372036854775808,"nulls":0,"path":"id"},
+          {"max":1.5e+300,"min":0.1,"nulls":3,"path":"acceleration.x"},
+          {"max":null,"min":null,"nulls":10,"path":"b.c"},
+          {"max":"\"\u00e9\\","min":"a","nulls":0,"path":"b.c"},
+          {"max":true,"min":false,"nulls":0,"path":"on"}]');
+      INSERT INTO chunk VALUES (6, 1, 'b.parquet', 10, 10, 100, 70, 1, 1, 9, '[]');
+      )sql"),
+              IsOk());
+  const auto catalog = core::value_or_throw(open_sqlite_catalog(path()));
+  const std::vector<ColumnStatistics> expected = {
+      {.path = "id", .min = INT64_MIN, .max = UINT64_MAX, .nulls = 0},
+      {.path = "acceleration.x", .min = 0.1, .max = 1.5e300, .nulls = 3},
+      {.path = "b.c", .min = nullptr, .max = nullptr, .nulls = 10},
+      {.path = "b.c", .min = "a", .max = "\"\u00e9\\", .nulls = 0},
+      {.path = "on", .min = false, .max = true, .nulls = 0}};
+  ASSERT_OK_AND_ASSIGN(const Chunk first, catalog->find_chunk(ChunkId{5}));
+  EXPECT_EQ(first.columns, expected);
+  EXPECT_EQ(first.timestamp_ns_max, 9);
+  ASSERT_OK_AND_ASSIGN(const Chunk second, catalog->find_chunk(ChunkId{6}));
+  EXPECT_TRUE(second.columns.empty());
+  ASSERT_THAT(catalog->delete_sequence("old", true), IsOk());
+  const auto connection = database();
+  auto rows = core::value_or_throw(connection->query("SELECT count(*) FROM chunk_column"));
+  ASSERT_TRUE(core::value_or_throw(rows.step()));
+  EXPECT_EQ(rows.integer(0), 0) << "they go with their chunks";
+}
+
 TEST_F(SqliteCatalogTest, NumbersInMetadataAreFoundByAnIndex) {
   make_catalog();
   const auto connection = database();

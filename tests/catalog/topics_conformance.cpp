@@ -11,6 +11,36 @@ using Names = std::vector<std::string>;
 constexpr int64_t kTimeMin = std::numeric_limits<int64_t>::min();
 constexpr int64_t kTimeMax = std::numeric_limits<int64_t>::max();
 
+// Writes down what it is shown, and fails at one step more than it takes.
+struct CountingVisitor : TopicVisitor {
+  Status visit_topic(Topic topic) override {
+    ARROW_RETURN_NOT_OK(take(topic.name));
+    topics.push_back(std::move(topic));
+    return Status::OK();
+  }
+  Status visit_chunk(Chunk chunk) override {
+    EXPECT_EQ(chunk.topic, topics.back().id);
+    ARROW_RETURN_NOT_OK(take(topics.back().name + " " + std::to_string(chunk.first_row)));
+    chunks.push_back(std::move(chunk));
+    return Status::OK();
+  }
+  Status take(const std::string& step) {
+    if (steps.size() == steps_max) return core::error(ErrorKind::Cancelled, "enough");
+    steps.push_back(step);
+    return Status::OK();
+  }
+  std::vector<int64_t> first_rows() const {
+    std::vector<int64_t> rows;
+    for (const Chunk& chunk : chunks) rows.push_back(chunk.first_row);
+    return rows;
+  }
+
+  size_t steps_max = 1000;
+  std::vector<std::string> steps;
+  std::vector<Topic> topics;
+  std::vector<Chunk> chunks;
+};
+
 TEST_P(CatalogConformance, GivesBackATopicAsItWasCreated) {
   const Sequence sequence = make_sequence("run1");
   const Session session = make_session("run1", "s1");
@@ -269,13 +299,10 @@ TEST_P(CatalogConformance, FindsTheChunksOfAWindowInPushOrder) {
     for (const Chunk& c : core::value_or_throw(catalog_->find_chunks(imu.id, start_ns, end_ns))) {
       rows.push_back(c.first_row);
     }
-    std::vector<int64_t> visited;
-    const auto visit = [&](const Chunk& c) {
-      visited.push_back(c.first_row);
-      return Status::OK();
-    };
-    EXPECT_THAT(catalog_->visit_chunks(imu.id, start_ns, end_ns, visit), IsOk());
-    EXPECT_EQ(visited, rows);
+    CountingVisitor visited;
+    const ChunkFilter filter{.start_ns = start_ns, .end_ns = end_ns, .columns = {}};
+    EXPECT_THAT(catalog_->visit_topics({imu.id}, filter, visited), IsOk());
+    EXPECT_EQ(visited.first_rows(), rows);
     return rows;
   };
   using Rows = std::vector<int64_t>;
@@ -294,19 +321,49 @@ TEST_P(CatalogConformance, GivesColumnStatisticsToVisitorsOnly) {
   const Topic imu = make_topic("run1", "s1", "imu");
   for (const int64_t first_row : {0, 10, 20}) {
     Chunk chunk = new_chunk(imu.id, first_row, 1, 2);
-    chunk.columns = {{.path = "x", .min = 1, .max = 2, .nulls = first_row}};
+    chunk.columns = {{.path = "y", .min = "a", .max = nullptr, .nulls = 0},
+                     {.path = "x", .min = 1, .max = 2, .nulls = first_row},
+                     {.path = "z", .min = 0.5, .max = 1.5, .nulls = 0},
+                     {.path = "x", .min = true, .max = true, .nulls = 7}};
     ASSERT_THAT(catalog_->publish_chunk(chunk), IsOk());
   }
   for (const Chunk& chunk : core::value_or_throw(catalog_->find_chunks(imu.id, 0, 9))) {
     EXPECT_TRUE(chunk.columns.empty());
   }
-  int visits = 0;
-  const auto visit = [&](const Chunk& chunk) {
-    EXPECT_EQ(chunk.columns.at(0).nulls, 10 * visits);
-    return ++visits < 2 ? Status::OK() : core::error(ErrorKind::Cancelled, "enough");
-  };
-  EXPECT_THAT(catalog_->visit_chunks(imu.id, 0, 9, visit), FailsAs(ErrorKind::Cancelled));
-  EXPECT_EQ(visits, 2);
+  CountingVisitor all;
+  ASSERT_THAT(catalog_->visit_topics({imu.id}, {.columns = {"y", "absent", "x"}}, all), IsOk());
+  ASSERT_EQ(all.chunks.size(), 3U);
+  const std::vector<ColumnStatistics> expected = {
+      {.path = "x", .min = 1, .max = 2, .nulls = 20},
+      {.path = "x", .min = true, .max = true, .nulls = 7},
+      {.path = "y", .min = "a", .max = nullptr, .nulls = 0}};
+  EXPECT_EQ(all.chunks[2].columns, expected) << "those asked for, in the order of their paths";
+  CountingVisitor none;
+  ASSERT_THAT(catalog_->visit_topics({imu.id}, {}, none), IsOk());
+  EXPECT_TRUE(none.chunks[2].columns.empty());
+}
+
+TEST_P(CatalogConformance, ShowsManyTopicsWithTheirChunks) {
+  make_sequence("run1");
+  make_session("run1", "s1");
+  const Topic imu = make_topic("run1", "s1", "imu");
+  const Topic gone = make_topic("run1", "s1", "gone");
+  const Topic gps = make_topic("run1", "s1", "gps");
+  start_upload("run1", "imu");
+  publish(imu.id, 0, 1, 2);
+  publish(gone.id, 0, 1, 2);
+  publish(gps.id, 0, 1, 2);
+  publish(gps.id, 10, 3, 4);
+  ASSERT_THAT(catalog_->delete_topic("run1", "gone", true), IsOk());
+  CountingVisitor visitor;
+  ASSERT_THAT(catalog_->visit_topics({gps.id, gone.id, imu.id, TopicId{999}}, {}, visitor), IsOk());
+  EXPECT_EQ(visitor.steps, (std::vector<std::string>{"gps", "gps 0", "gps 10", "imu", "imu 0"}));
+  EXPECT_EQ(visitor.topics[1].schema, "schema");
+  EXPECT_EQ(visitor.topics[0].rows, 20);
+  visitor = {};
+  visitor.steps_max = 2;
+  EXPECT_THAT(catalog_->visit_topics({gps.id, imu.id}, {}, visitor), FailsAs(ErrorKind::Cancelled));
+  EXPECT_EQ(visitor.steps, (std::vector<std::string>{"gps", "gps 0"}));
 }
 
 TEST_P(CatalogConformance, ListsAllChunkPaths) {

@@ -115,6 +115,40 @@ TEST_F(EngineQuery, ChunksThatStatisticsRuleOutAreNotOpened) {
   EXPECT_THAT(ask(R"({"ontology": {"IMU.number": {"$gt": 8}}})"), FailsAs(ErrorKind::Corrupt));
 }
 
+// More than are planned at once, of two schemas, each with a chunk without its file.
+TEST_F(EngineQuery, EachOfManyTopicsIsJudgedByItsOwnStatistics) {
+  constexpr int kTopics = 140;
+  auto& catalog = *stored_.context()->catalog;
+  for (int i = 0; i < kTopics; ++i) {
+    catalog::Topic topic;
+    topic.name = "many/" + std::to_string(i);
+    topic.uuid = topic.name;
+    topic.ontology_tag = "Many";
+    topic.serialization_format = "default";
+    ASSERT_THAT(catalog.create_topic("apron", "apron", topic), IsOk());
+    const auto type = i % 2 == 0 ? arrow::int64() : arrow::int32();
+    const auto schema = arrow::schema(
+        {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("number", type)});
+    const auto text = core::value_or_throw(serialize_schema(*schema));
+    ASSERT_OK_AND_ASSIGN(topic, catalog.begin_upload("apron", topic.name, topic.uuid, text, false));
+    catalog::Chunk chunk;
+    chunk.topic = topic.id;
+    chunk.path = "data/apron/" + topic.name + "/absent.parquet";
+    chunk.rows = 10;
+    chunk.timestamp_ns_max = 9;
+    chunk.columns = {{.path = "number", .min = i, .max = i, .nulls = 0}};
+    ASSERT_THAT(catalog.publish_chunk(chunk), IsOk());
+  }
+  EXPECT_EQ(items(R"({"ontology": {"Many.number": {"$gt": 139}}})"), Lines{});
+  for (const int one : {0, 1, 127, 128, 139}) {
+    const std::string number = std::to_string(one);
+    const std::string asked = R"("ontology": {"Many.number": {"$eq": )" + number + "}}}";
+    EXPECT_THAT(ask(("{" + asked).c_str()), FailsAs(ErrorKind::Corrupt));
+    const std::string others = R"({"topic": {"name": {"$neq": "many/)" + number + R"("}}, )";
+    EXPECT_EQ(items((others + asked).c_str()), Lines{});
+  }
+}
+
 // A chunk without its file behind one that answers: whoever looked into it would find it missing.
 TEST(EngineQueryChunks, OneChunkThatAnswersIsEnough) {
   EngineOptions options;

@@ -125,10 +125,10 @@ class FaultyCatalog final : public catalog::Catalog {
     ARROW_RETURN_NOT_OK(plan_->next());
     return catalog_->find_topics(filter);
   }
-  Status visit_chunks(catalog::TopicId topic, int64_t start_ns, int64_t end_ns,
-                      const std::function<Status(catalog::Chunk)>& visit) override {
+  Status visit_topics(const std::vector<catalog::TopicId>& topics,
+                      const catalog::ChunkFilter& filter, catalog::TopicVisitor& visitor) override {
     ARROW_RETURN_NOT_OK(plan_->next());
-    return catalog_->visit_chunks(topic, start_ns, end_ns, visit);
+    return catalog_->visit_topics(topics, filter, visitor);
   }
   Result<catalog::Chunk> find_chunk(catalog::ChunkId chunk) override {
     ARROW_RETURN_NOT_OK(plan_->next());

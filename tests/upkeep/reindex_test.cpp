@@ -57,20 +57,17 @@ json knowledge_of(catalog::Catalog& catalog) {
           {"sums", {topic.rows, topic.bytes, topic.chunks}},
           {"times", {topic.timestamp_ns_min.value_or(-1), topic.timestamp_ns_max.value_or(-1)}},
           {"notifications", notifications_of(topic.name)}};
-      EXPECT_THAT(
-          catalog.visit_chunks(
-              topic.id, INT64_MIN, INT64_MAX,
-              [&entry](const catalog::Chunk& chunk) {
-                json columns = json::array();
-                for (const auto& column : chunk.columns) {
-                  columns.push_back({column.path, column.min, column.max, column.nulls});
-                }
-                entry["chunks"].push_back({chunk.path, chunk.first_row, chunk.rows, chunk.bytes,
-                                           chunk.file_bytes, chunk.checksum, chunk.timestamp_ns_min,
-                                           chunk.timestamp_ns_max, columns});
-                return Status::OK();
-              }),
-          IsOk());
+      const auto chunks = catalog.find_chunks(topic.id, INT64_MIN, INT64_MAX).ValueOrDie();
+      for (const auto& listed : chunks) {
+        const auto chunk = catalog.find_chunk(listed.id).ValueOrDie();
+        json columns = json::array();
+        for (const auto& column : chunk.columns) {
+          columns.push_back({column.path, column.min, column.max, column.nulls});
+        }
+        entry["chunks"].push_back({chunk.path, chunk.first_row, chunk.rows, chunk.bytes,
+                                   chunk.file_bytes, chunk.checksum, chunk.timestamp_ns_min,
+                                   chunk.timestamp_ns_max, columns});
+      }
     }
   }
   return all;

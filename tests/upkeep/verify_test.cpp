@@ -201,9 +201,9 @@ TEST_F(VerifyTest, FindsWhatTheCatalogHasWrongOfAChunk) {
 
 TEST_F(VerifyTest, ComparesStatisticsWithTheValues) {
   execute(
-      "UPDATE chunk SET column_statistics = replace(column_statistics, '\"max\":79', "
-      "'\"max\":78') WHERE path = '" +
-      chunk(1) + "'");
+      "UPDATE chunk_column SET max = '78' WHERE max = '79' AND chunk_id = "
+      "(SELECT id FROM chunk WHERE path = '" +
+      chunk(1) + "')");
   EXPECT_THAT(problems(),
               ElementsAre(chunk(1) + ": the catalog has other statistics than the values of column "
                                      "\"number\" {\"max\":78,\"min\":40,\"nulls\":0} "

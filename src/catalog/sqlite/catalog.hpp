@@ -46,8 +46,8 @@ class SqliteCatalog : public Catalog {
 
   Result<Chunk> publish_chunk(const Chunk& chunk) override;
   Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns, int64_t end_ns) override;
-  Status visit_chunks(TopicId topic, int64_t start_ns, int64_t end_ns,
-                      const std::function<Status(Chunk)>& visit) override;
+  Status visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
+                      TopicVisitor& visitor) override;
   Result<Chunk> find_chunk(ChunkId chunk) override;
   Result<std::vector<std::string>> replace_chunks(const std::vector<ChunkId>& replaced,
                                                   const Chunk& merged) override;

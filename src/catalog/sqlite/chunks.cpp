@@ -1,21 +1,34 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "catalog/rules.hpp"
 #include "catalog/sqlite/catalog.hpp"
 #include "catalog/sqlite/rows.hpp"
+#include "core/json.hpp"
 
 namespace mosaico::catalog::sqlite {
 
 namespace {
 
-Status insert_chunk(Database* database, const Chunk& chunk) {
-  return database
-      ->execute(
-          "INSERT INTO chunk (topic_id, path, first_row, row_count, byte_count, file_bytes, "
-          "checksum, timestamp_ns_min, timestamp_ns_max, column_statistics) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-          chunk.topic, chunk.path, chunk.first_row, chunk.rows, chunk.bytes, chunk.file_bytes,
-          int64_t{chunk.checksum}, chunk.timestamp_ns_min, chunk.timestamp_ns_max,
-          column_statistics_to_text(chunk.columns))
-      .status();
+// Its id.
+Result<ChunkId> insert_chunk(Database* database, const Chunk& chunk) {
+  ARROW_RETURN_NOT_OK(database->execute(
+      "INSERT INTO chunk (topic_id, path, first_row, row_count, byte_count, file_bytes, "
+      "checksum, timestamp_ns_min, timestamp_ns_max) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      chunk.topic, chunk.path, chunk.first_row, chunk.rows, chunk.bytes, chunk.file_bytes,
+      int64_t{chunk.checksum}, chunk.timestamp_ns_min, chunk.timestamp_ns_max));
+  const ChunkId id{database->last_insert_id()};
+  int64_t position = 0;
+  for (const ColumnStatistics& column : chunk.columns) {
+    ARROW_RETURN_NOT_OK(
+        database->execute("INSERT INTO chunk_column (chunk_id, path, position, min, max, nulls) "
+                          "VALUES (?, ?, ?, ?, ?, ?)",
+                          id, column.path, position++, bound_to_text(column.min),
+                          bound_to_text(column.max), column.nulls));
+  }
+  return id;
 }
 
 Status add_to_topic(Database* database, const Chunk& chunk) {
@@ -30,15 +43,15 @@ Status add_to_topic(Database* database, const Chunk& chunk) {
 }
 
 constexpr std::string_view kChunkColumns =
-    "id, topic_id, path, first_row, row_count, byte_count, file_bytes, checksum, "
-    "timestamp_ns_min, timestamp_ns_max";
+    "c.id, c.topic_id, c.path, c.first_row, c.row_count, c.byte_count, c.file_bytes, c.checksum, "
+    "c.timestamp_ns_min, c.timestamp_ns_max";
+constexpr int kTopicColumn = 1;
+constexpr int kChunkColumnCount = 10;
 
 constexpr std::string_view kInWindow =
-    " FROM chunk WHERE topic_id = ?1 AND timestamp_ns_max >= ?2 AND "
-    "(timestamp_ns_min < ?3 OR ?3 = 9223372036854775807) ORDER BY first_row";
+    "c.timestamp_ns_max >= ?2 AND (c.timestamp_ns_min < ?3 OR ?3 = 9223372036854775807)";
 
-// The columns of kChunkColumns; `*next` is the one behind them.
-Chunk read_chunk(const Statement& row, int* next) {
+Chunk read_chunk(const Statement& row) {
   Chunk chunk;
   int column = 0;
   chunk.id = row.id<ChunkId>(column++);
@@ -51,27 +64,85 @@ Chunk read_chunk(const Statement& row, int* next) {
   chunk.checksum = static_cast<uint32_t>(row.integer(column++));
   chunk.timestamp_ns_min = row.integer(column++);
   chunk.timestamp_ns_max = row.integer(column++);
-  *next = column;
   return chunk;
 }
 
-Result<Chunk> read_chunk_with_statistics(const Statement& row) {
-  int next = 0;
-  Chunk chunk = read_chunk(row, &next);
-  ARROW_ASSIGN_OR_RAISE(chunk.columns, column_statistics_from_text(row.bytes(next)));
-  return chunk;
+Result<nlohmann::json> read_bound(const Statement& row, int column) {
+  const std::string text = row.bytes(column);
+  return text.empty() ? nlohmann::json() : stored_json(text);
 }
 
-Result<Chunk> get_chunk(Database* database, ChunkId chunk) {
-  static const std::string kSql =
-      join({"SELECT ", kChunkColumns, ", column_statistics FROM chunk WHERE id = ?"});
-  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, chunk));
+// Of path, min, max and null count.
+Result<ColumnStatistics> read_column(const Statement& row, int column) {
+  ColumnStatistics statistics;
+  statistics.path = row.bytes(column++);
+  ARROW_ASSIGN_OR_RAISE(statistics.min, read_bound(row, column++));
+  ARROW_ASSIGN_OR_RAISE(statistics.max, read_bound(row, column++));
+  statistics.nulls = row.integer(column++);
+  return statistics;
+}
+
+Result<Chunk> get_chunk(Database* database, ChunkId id) {
+  static const std::string kSql = join({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.id = ?"});
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, id));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) {
-    return core::error(ErrorKind::NotFound, "no chunk with id ", static_cast<int64_t>(chunk));
+    return core::error(ErrorKind::NotFound, "no chunk with id ", static_cast<int64_t>(id));
   }
-  return read_chunk_with_statistics(row);
+  Chunk chunk = read_chunk(row);
+  ARROW_ASSIGN_OR_RAISE(
+      Statement columns,
+      database->query("SELECT path, min, max, nulls FROM chunk_column WHERE chunk_id = ? "
+                      "ORDER BY position",
+                      id));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool has_column, columns.step());
+    if (!has_column) return chunk;
+    ARROW_ASSIGN_OR_RAISE(chunk.columns.emplace_back(), read_column(columns, 0));
+  }
 }
+
+// Chunks of many topics with statistics of some columns, in one statement.
+class ChunkRows {
+ public:
+  static Result<ChunkRows> select(Database* database, const std::string& topics,
+                                  const ChunkFilter& filter) {
+    static const std::string kSql =
+        join({"SELECT ", kChunkColumns,
+              ", x.path, x.min, x.max, x.nulls FROM json_each(?1) wanted "
+              "CROSS JOIN chunk c ON c.topic_id = wanted.value LEFT JOIN chunk_column x ON "
+              "x.chunk_id = c.id AND x.path IN (SELECT value FROM json_each(?4)) WHERE ",
+              kInWindow});
+    ARROW_ASSIGN_OR_RAISE(Statement rows,
+                          database->query(kSql, topics, filter.start_ns, filter.end_ns,
+                                          core::dump(nlohmann::json(filter.columns))));
+    ARROW_ASSIGN_OR_RAISE(const bool has_row, rows.step());
+    return ChunkRows(std::move(rows), has_row);
+  }
+
+  // The chunks of `topic`, which is the next one of those selected that has any, or has none.
+  Result<std::vector<Chunk>> chunks_of(TopicId topic) {
+    std::vector<Chunk> chunks;
+    while (has_row_ && row_.id<TopicId>(kTopicColumn) == topic) {
+      const auto id = row_.id<ChunkId>(0);
+      if (chunks.empty() || chunks.back().id != id) chunks.push_back(read_chunk(row_));
+      if (!row_.is_null(kChunkColumnCount)) {
+        ARROW_ASSIGN_OR_RAISE(auto column, read_column(row_, kChunkColumnCount));
+        chunks.back().columns.push_back(std::move(column));
+      }
+      ARROW_ASSIGN_OR_RAISE(has_row_, row_.step());
+    }
+    std::sort(chunks.begin(), chunks.end(),
+              [](const Chunk& a, const Chunk& b) { return a.first_row < b.first_row; });
+    return chunks;
+  }
+
+ private:
+  ChunkRows(Statement row, bool has_row) : row_(std::move(row)), has_row_(has_row) {}
+
+  Statement row_;
+  bool has_row_;
+};
 
 }  // namespace
 
@@ -82,9 +153,8 @@ Result<Chunk> SqliteCatalog::publish_chunk(const Chunk& chunk) {
     ARROW_ASSIGN_OR_RAISE(const bool found, topic.step());
     if (!found) return core::error(ErrorKind::NotFound, "the topic was deleted: ", chunk.path);
     ARROW_RETURN_NOT_OK(check_chunk(chunk, topic.integer(0)));
-    ARROW_RETURN_NOT_OK(insert_chunk(database, chunk));
     Chunk published = chunk;
-    published.id = ChunkId{database->last_insert_id()};
+    ARROW_ASSIGN_OR_RAISE(published.id, insert_chunk(database, chunk));
     ARROW_RETURN_NOT_OK(add_to_topic(database, chunk));
     return published;
   });
@@ -92,30 +162,38 @@ Result<Chunk> SqliteCatalog::publish_chunk(const Chunk& chunk) {
 
 Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t start_ns,
                                                       int64_t end_ns) {
-  static const std::string kSql = join({"SELECT ", kChunkColumns, kInWindow});
+  static const std::string kSql =
+      join({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.topic_id = ?1 AND ", kInWindow,
+            " ORDER BY c.first_row"});
   return connections_.read([&](Database* database) -> Result<std::vector<Chunk>> {
     ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, topic, start_ns, end_ns));
     std::vector<Chunk> chunks;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
       if (!found) return chunks;
-      int next = 0;
-      chunks.push_back(read_chunk(rows, &next));
+      chunks.push_back(read_chunk(rows));
     }
   });
 }
 
-Status SqliteCatalog::visit_chunks(TopicId topic, int64_t start_ns, int64_t end_ns,
-                                   const std::function<Status(Chunk)>& visit) {
+Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
+                                   TopicVisitor& visitor) {
   static const std::string kSql =
-      join({"SELECT ", kChunkColumns, ", column_statistics", kInWindow});
+      join({"SELECT ", kTopicColumnsWithoutMetadata,
+            " FROM json_each(?) wanted CROSS JOIN topic t ON t.id = wanted.value"});
+  auto ids = nlohmann::json::array();
+  for (const TopicId topic : topics) ids.push_back(static_cast<int64_t>(topic));
+  const std::string wanted = core::dump(ids);
   return connections_.read([&](Database* database) -> Status {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, topic, start_ns, end_ns));
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, wanted));
+    ARROW_ASSIGN_OR_RAISE(ChunkRows chunk_rows, ChunkRows::select(database, wanted, filter));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
       if (!found) return Status::OK();
-      ARROW_ASSIGN_OR_RAISE(Chunk chunk, read_chunk_with_statistics(rows));
-      ARROW_RETURN_NOT_OK(visit(std::move(chunk)));
+      ARROW_ASSIGN_OR_RAISE(Topic topic, read_topic(rows, 0));
+      ARROW_ASSIGN_OR_RAISE(auto chunks, chunk_rows.chunks_of(topic.id));
+      ARROW_RETURN_NOT_OK(visitor.visit_topic(std::move(topic)));
+      for (Chunk& chunk : chunks) ARROW_RETURN_NOT_OK(visitor.visit_chunk(std::move(chunk)));
     }
   });
 }
@@ -135,7 +213,7 @@ Result<std::vector<std::string>> SqliteCatalog::replace_chunks(const std::vector
       ARROW_RETURN_NOT_OK(database->execute("DELETE FROM chunk WHERE id = ?", id));
     }
     ARROW_RETURN_NOT_OK(check_replacement(chunks, merged));
-    ARROW_RETURN_NOT_OK(insert_chunk(database, merged));
+    ARROW_RETURN_NOT_OK(insert_chunk(database, merged).status());
     ARROW_RETURN_NOT_OK(database->execute("DELETE FROM tombstone WHERE path = ?", merged.path));
     ARROW_RETURN_NOT_OK(
         database->execute("UPDATE topic SET chunk_count = chunk_count - ? WHERE id = ?",

@@ -111,8 +111,12 @@ Result<bool> Statement::step() {
 int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
 
 std::optional<int64_t> Statement::optional_integer(int column) const {
-  if (sqlite3_column_type(handle_.get(), column) == SQLITE_NULL) return std::nullopt;
+  if (is_null(column)) return std::nullopt;
   return integer(column);
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
 std::string Statement::bytes(int column) const {
@@ -151,7 +155,10 @@ Status Database::configure(Access access, int busy_timeout_ms) {
   sqlite3_extended_result_codes(handle_, 1);
   sqlite3_busy_timeout(handle_, busy_timeout_ms);
   ARROW_RETURN_NOT_OK(execute_script("PRAGMA trusted_schema = OFF"));
-  if (access == Access::ReadOnly) return execute_script("PRAGMA query_only = ON");
+  if (access == Access::ReadOnly) {
+    // KiB of pages kept. A query reads the topics of a whole catalog, again and again.
+    return execute_script("PRAGMA query_only = ON; PRAGMA cache_size = -16384");
+  }
 
   ARROW_RETURN_NOT_OK(execute_script("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL"));
   ARROW_ASSIGN_OR_RAISE(Statement journal_mode, query("PRAGMA journal_mode = WAL"));

@@ -61,6 +61,7 @@ class Statement {
   int64_t integer(int column) const;
   std::optional<int64_t> optional_integer(int column) const;
   std::string bytes(int column) const;  // Of text or a BLOB.
+  bool is_null(int column) const;
   template <typename Id>
   Id id(int column) const {
     return Id{integer(column)};

@@ -237,8 +237,28 @@ CREATE TRIGGER topic_metadata_is_indexed AFTER INSERT ON topic BEGIN
 END;
 )sql";
 
-constexpr std::array<std::string_view, 6> kMigrations = {kVersion1, kVersion2, kVersion3,
-                                                         kVersion4, kVersion5, kVersion6};
+// The statistics of a column are found without reading those of the others. A path may stand twice,
+// where names hold dots.
+constexpr std::string_view kVersion7 = R"sql(
+CREATE TABLE chunk_column (
+  chunk_id INTEGER NOT NULL REFERENCES chunk(id) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  position INTEGER NOT NULL,  -- among the columns of the chunk
+  min TEXT,                   -- JSON; NULL where it is unknown
+  max TEXT,
+  nulls INTEGER NOT NULL,
+  PRIMARY KEY (chunk_id, path, position)
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO chunk_column
+  SELECT c.id, j.value ->> 'path', j.key, nullif(j.value -> 'min', 'null'),
+         nullif(j.value -> 'max', 'null'), j.value ->> 'nulls'
+  FROM chunk c, json_each(c.column_statistics) j;
+ALTER TABLE chunk DROP COLUMN column_statistics;
+)sql";
+
+constexpr std::array<std::string_view, 7> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4,
+                                                         kVersion5, kVersion6, kVersion7};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));

@@ -26,29 +26,6 @@ void add_rows(PlanFigures& figures, int64_t rows, int64_t min, int64_t max) {
   }
 }
 
-// The tail rows from `row` on. Batches may begin before it when a chunk ends within one.
-std::vector<TailBatch> tail_from(const std::vector<TailBatch>& batches, int64_t row) {
-  std::vector<TailBatch> kept;
-  for (const TailBatch& tail : batches) {
-    const int64_t rows = tail.batch->num_rows();
-    if (tail.first_row + rows <= row) continue;
-    TailBatch rest = tail;
-    if (tail.first_row < row) {
-      const int64_t skipped = row - tail.first_row;
-      rest.batch = tail.batch->Slice(skipped);
-      rest.first_row = row;
-      rest.bytes =
-          static_cast<int64_t>(static_cast<double>(tail.bytes) *
-                               static_cast<double>(rows - skipped) / static_cast<double>(rows));
-      const TimeRange range = time_range(*rest.batch);
-      rest.timestamp_ns_min = range.min;
-      rest.timestamp_ns_max = range.max;
-    }
-    kept.push_back(std::move(rest));
-  }
-  return kept;
-}
-
 Status count_chunk(EngineContext& context, const ScanPlan& plan, const catalog::Chunk& chunk,
                    PlanFigures& figures) {
   if (plan.span->covers(chunk.timestamp_ns_min, chunk.timestamp_ns_max)) {
@@ -80,23 +57,29 @@ Status count_tail(const ScanPlan& plan, const TailBatch& tail, PlanFigures& figu
   return Status::OK();
 }
 
-// Chunks that hold a time in [times.first, times.second), without their column statistics.
-Result<std::vector<catalog::Chunk>> list_chunks(catalog::Catalog& catalog, catalog::TopicId topic,
-                                                std::pair<int64_t, int64_t> times,
-                                                const ChunkTest* test) {
-  if (test == nullptr) return catalog.find_chunks(topic, times.first, times.second);
-  std::vector<catalog::Chunk> chunks;
-  ARROW_RETURN_NOT_OK(
-      catalog.visit_chunks(topic, times.first, times.second, [&](catalog::Chunk chunk) {
-        if (!test->may_hold(chunk)) return Status::OK();
-        chunk.columns = {};
-        chunks.push_back(std::move(chunk));
-        return Status::OK();
-      }));
-  return chunks;
-}
-
 }  // namespace
+
+std::vector<TailBatch> tail_from(const std::vector<TailBatch>& batches, int64_t row) {
+  std::vector<TailBatch> kept;
+  for (const TailBatch& tail : batches) {
+    const int64_t rows = tail.batch->num_rows();
+    if (tail.first_row + rows <= row) continue;
+    TailBatch rest = tail;
+    if (tail.first_row < row) {
+      const int64_t skipped = row - tail.first_row;
+      rest.batch = tail.batch->Slice(skipped);
+      rest.first_row = row;
+      rest.bytes =
+          static_cast<int64_t>(static_cast<double>(tail.bytes) *
+                               static_cast<double>(rows - skipped) / static_cast<double>(rows));
+      const TimeRange range = time_range(*rest.batch);
+      rest.timestamp_ns_min = range.min;
+      rest.timestamp_ns_max = range.max;
+    }
+    kept.push_back(std::move(rest));
+  }
+  return kept;
+}
 
 std::pair<int64_t, int64_t> rows_within(const arrow::Int64Array& times, const TimeSpan& span) {
   const int64_t* begin = times.raw_values();
@@ -122,20 +105,19 @@ LiveTopic::Snapshot snapshot_of(const EngineContext& context, catalog::TopicId t
 }
 
 Result<ScanPlan> plan_scan(EngineContext& context, const protocol::Ticket& ticket,
-                           const LiveTopic::Snapshot& snapshot, int64_t first_row,
-                           ChunkTest* test) {
+                           const LiveTopic::Snapshot& snapshot, int64_t first_row) {
   ARROW_ASSIGN_OR_RAISE(auto topic,
                         context.catalog->find_topic(ticket.topic.sequence, ticket.topic.topic));
   if (topic.id != catalog::TopicId{ticket.topic_id}) {
     return core::error(ErrorKind::NotFound,
                        "the topic of this ticket was deleted: ", ticket.topic.to_string());
   }
-  return plan_topic(context, topic, ticket.window, snapshot, first_row, test);
+  return plan_topic(context, topic, ticket.window, snapshot, first_row);
 }
 
 Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
                             const protocol::Window& window, const LiveTopic::Snapshot& snapshot,
-                            int64_t first_row, ChunkTest* test) {
+                            int64_t first_row) {
   ScanPlan plan;
   plan.topic = topic;
   plan.first_row = first_row;
@@ -146,7 +128,6 @@ Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
     ARROW_ASSIGN_OR_RAISE(const auto schema, deserialize_schema(topic.schema));
     plan.schema = schema->RemoveMetadata();
   }
-  if (test != nullptr) ARROW_RETURN_NOT_OK(test->bind(*plan.schema));
   if (topic.schema.empty()) return plan;
   // Chunks published since `topic` was read hold rows of the snapshot: those come from there.
   plan.tail = tail_from(snapshot.batches, std::max(topic.rows, first_row));
@@ -159,7 +140,7 @@ Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
   // with the greatest end there is.
   const int64_t end_ns = window.end_ns.value_or(kLatest);
   ARROW_ASSIGN_OR_RAISE(plan.chunks,
-                        list_chunks(*context.catalog, topic.id, {plan.span->first, end_ns}, test));
+                        context.catalog->find_chunks(topic.id, plan.span->first, end_ns));
   std::erase_if(plan.chunks, [&](const catalog::Chunk& chunk) {
     return chunk.first_row >= topic.rows || chunk.first_row + chunk.rows <= first_row ||
            !plan.span->overlaps(chunk.timestamp_ns_min, chunk.timestamp_ns_max);

@@ -40,26 +40,19 @@ struct ScanPlan {
   int64_t end_row = 0;                    // topic; its first chunk may begin before first_row.
 };
 
-// Says which chunks a reader may leave out. Without one a plan has no column statistics at hand.
-class ChunkTest {
- public:
-  virtual ~ChunkTest() = default;
-  // Before the first chunk: the schema of the topic, without metadata.
-  virtual Status bind(const arrow::Schema& schema) = 0;
-  // `chunk` has its column statistics.
-  virtual bool may_hold(const catalog::Chunk& chunk) const = 0;
-};
+// The rows of a snapshot from number `row` on. Batches may begin before it when a chunk ends within
+// one.
+std::vector<TailBatch> tail_from(const std::vector<TailBatch>& batches, int64_t row);
 
 // The rows from number `first_row` on. `snapshot` must be older than this call; empty where no
 // live topic was found. NotFound when the topic is gone or is another one of that name.
 Result<ScanPlan> plan_scan(EngineContext& context, const protocol::Ticket& ticket,
-                           const LiveTopic::Snapshot& snapshot, int64_t first_row,
-                           ChunkTest* test = nullptr);
+                           const LiveTopic::Snapshot& snapshot, int64_t first_row);
 
 // The plan for `topic`, just read from the catalog. `snapshot` must be older than that.
 Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
                             const protocol::Window& window, const LiveTopic::Snapshot& snapshot,
-                            int64_t first_row, ChunkTest* test = nullptr);
+                            int64_t first_row);
 
 // The rows [first, second) of ascending times that lie in the span.
 std::pair<int64_t, int64_t> rows_within(const arrow::Int64Array& times, const TimeSpan& span);

@@ -10,24 +10,25 @@
 namespace mosaico::engine {
 namespace {
 
-// So many topics are planned before the first of them is searched.
-constexpr size_t kTopicsAtOnce = 64;
+// So many topics are planned before the first of them is searched, in parts of so many.
+constexpr size_t kTopicsAtOnce = 1024;
+constexpr size_t kTopicsPlannedAtOnce = 128;
 
 // Some topics, planned together and then searched together.
 class Round {
  public:
-  Round(const SearchRun& run, std::span<const catalog::FoundTopic> topics,
-        const std::vector<query::Condition>& conditions)
+  Round(const SearchRun& run, std::span<const catalog::FoundTopic> topics, ConditionBinder& binder)
       : run_(run),
         topics_(topics),
-        conditions_(conditions),
+        binder_(binder),
         searches_(topics.size()),
         unfitting_(topics.size()),
         found_(topics.size()) {}
 
   Result<std::vector<bool>> run() {
+    const size_t plans = (topics_.size() + kTopicsPlannedAtOnce - 1) / kTopicsPlannedAtOnce;
     ARROW_RETURN_NOT_OK(
-        run_.in_parallel(topics_.size(), [this](size_t topic) { return plan(topic); }));
+        run_.in_parallel(plans, [this](size_t i) { return plan(i * kTopicsPlannedAtOnce); }));
     std::vector<std::pair<size_t, size_t>> parts;
     for (size_t topic = 0; topic < searches_.size(); ++topic) {
       if (searches_[topic] == nullptr || searches_[topic]->none_fulfils()) continue;
@@ -61,19 +62,20 @@ class Round {
   }
 
  private:
-  Status plan(size_t i) {
+  // Those from number `first` on.
+  Status plan(size_t first) {
     ARROW_RETURN_NOT_OK(run_.check());
-    TopicSearch::Request request;
-    request.sequence = topics_[i].sequence;
-    request.topic.id = topics_[i].id;
-    request.topic.name = topics_[i].name;
-    auto search = TopicSearch::plan(run_.context(), std::move(request), conditions_);
-    if (core::is_kind(search.status(), ErrorKind::NotFound)) return Status::OK();
-    if (core::is_kind(search.status(), ErrorKind::Invalid)) {
-      unfitting_[i] = search.status();
-      return Status::OK();
+    const size_t count = std::min(kTopicsPlannedAtOnce, topics_.size() - first);
+    ARROW_ASSIGN_OR_RAISE(
+        auto plans, TopicSearch::plan(run_.context(), topics_.subspan(first, count), {}, binder_));
+    for (size_t i = 0; i < count; ++i) {
+      if (core::is_kind(plans[i].status(), ErrorKind::NotFound)) continue;
+      if (core::is_kind(plans[i].status(), ErrorKind::Invalid)) {
+        unfitting_[first + i] = plans[i].status();
+        continue;
+      }
+      ARROW_ASSIGN_OR_RAISE(searches_[first + i], std::move(plans[i]));
     }
-    ARROW_ASSIGN_OR_RAISE(searches_[i], std::move(search));
     return Status::OK();
   }
 
@@ -91,7 +93,7 @@ class Round {
 
   const SearchRun& run_;
   const std::span<const catalog::FoundTopic> topics_;
-  const std::vector<query::Condition>& conditions_;
+  ConditionBinder& binder_;
   std::vector<std::unique_ptr<TopicSearch>>
       searches_;                         // Null where the topic is gone or unfitting.
   std::vector<Status> unfitting_;        // Not OK where conditions do not fit.
@@ -103,12 +105,13 @@ class Round {
 Result<std::vector<bool>> match_topics(const SearchRun& run,
                                        const std::vector<catalog::FoundTopic>& topics,
                                        const std::vector<query::Condition>& conditions) {
+  ConditionBinder binder(conditions, /*with_times=*/false);
   std::vector<bool> found;
   bool fits_some = false;
   Status misfit;
   for (size_t first = 0; first < topics.size(); first += kTopicsAtOnce) {
     const size_t count = std::min(kTopicsAtOnce, topics.size() - first);
-    Round round(run, std::span(topics).subspan(first, count), conditions);
+    Round round(run, std::span(topics).subspan(first, count), binder);
     ARROW_ASSIGN_OR_RAISE(const auto found_now, round.run());
     found.insert(found.end(), found_now.begin(), found_now.end());
     fits_some = fits_some || round.fits_some();

@@ -5,16 +5,14 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "engine/read/chunk_reader.hpp"
-#include "engine/read/projection.hpp"
 #include "engine/read/scan_plan.hpp"
+#include "engine/search/bound_conditions.hpp"
 #include "engine/search/search_run.hpp"
-#include "query/row_test.hpp"
 
 namespace mosaico::engine {
 
@@ -22,24 +20,18 @@ namespace mosaico::engine {
 // of it. Its parts, chunks and the tail, can be searched in any order, and by many threads.
 class TopicSearch {
  public:
-  struct Request {
-    std::string sequence;
-    catalog::Topic topic;  // As read from the catalog at any time before; its schema may be empty.
-    protocol::Window window;   // Rows outside do not count.
-    bool wants_times = false;  // Also read timestamp_ns, where conditions do not ask for it.
-  };
+  using Plans = std::vector<Result<std::unique_ptr<TopicSearch>>>;
 
-  // Plans the search. NotFound when the topic is gone; Invalid for conditions that do not fit the
-  // columns of the topic, see RowTest::bind().
-  static Result<std::unique_ptr<TopicSearch>> plan(EngineContext& context, Request request,
-                                                   const std::vector<query::Condition>& conditions);
+  // One for each of `topics`, all planned with one look at the catalog; rows outside of `window` do
+  // not count, and a binder with times is needed where it is bounded. NotFound for a topic that is
+  // gone, Invalid for one whose columns the conditions do not fit, see RowTest::bind(). An error of
+  // the whole when the window is Invalid, or the catalog failed.
+  static Result<Plans> plan(EngineContext& context, std::span<const catalog::FoundTopic> topics,
+                            const protocol::Window& window, ConditionBinder& binder);
 
   // Where the schema alone answers: every row fulfils the conditions, or none can.
-  bool all_fulfil() const { return !test_.never() && test_.columns().empty(); }
-  bool none_fulfils() const { return test_.never(); }
-
-  const std::string& sequence() const { return request_.sequence; }
-  const catalog::Topic& topic() const { return request_.topic; }
+  bool all_fulfil() const { return conditions_->all_fulfil(); }
+  bool none_fulfils() const { return conditions_->none_fulfils(); }
 
   // The number of its parts; the tail comes first, since it lies in memory. 0 when none_fulfils().
   size_t parts() const { return (tail_.empty() ? 0 : 1) + chunks_.size(); }
@@ -56,16 +48,15 @@ class TopicSearch {
                 const Visit& visit) const;
 
  private:
-  class PossibleChunks;
+  class Planner;
 
-  explicit TopicSearch(Request request) : request_(std::move(request)) {}
+  TopicSearch(catalog::FoundTopic topic, std::optional<TimeSpan> span, bool is_windowed,
+              std::shared_ptr<const BoundConditions> conditions)
+      : topic_(std::move(topic)),
+        span_(span),
+        is_windowed_(is_windowed),
+        conditions_(std::move(conditions)) {}
 
-  core::Locator locator() const;
-  Result<ScanPlan> plan_rows(EngineContext& context, ChunkTest* test) const;
-  Status project_columns(const arrow::Schema& schema,
-                         const std::vector<query::Condition>& conditions);
-  bool may_hold(const catalog::Chunk& chunk) const;
-  Result<bool> may_hold(const ChunkReader& reader, const ChunkReader::RowGroup& group) const;
   Status search_tail(const SearchRun& run, const Visit& visit) const;
   Status search_chunk(const SearchRun& run, const catalog::Chunk& chunk,
                       const std::stop_token& stop, const Visit& visit) const;
@@ -74,14 +65,12 @@ class TopicSearch {
                             const Visit& visit) const;
   Status explained(EngineContext& context, const Status& status) const;
 
-  Request request_;
-  query::RowTest test_;  // Bound to the whole schema, for the tail.
-  std::optional<TimeSpan> span_;
-  bool names_have_dots_ = false;  // Then the paths of statistics are ambiguous.
-  Projection projection_;
-  query::RowTest projected_test_;
-  std::vector<size_t> leaves_;  // Of the columns of projected_test_, among those of projection_.
-  std::vector<catalog::Chunk> chunks_;
+  // Constant once planned.
+  const catalog::FoundTopic topic_;
+  const std::optional<TimeSpan> span_;
+  const bool is_windowed_;
+  const std::shared_ptr<const BoundConditions> conditions_;
+  std::vector<catalog::Chunk> chunks_;  // Without statistics.
   std::vector<TailBatch> tail_;
 };
 

@@ -115,12 +115,9 @@ class ChunkCheck {
     }
   }
 
-  // The catalog keeps statistics as text, which forgets what it cannot express.
-  void check_catalog(const std::vector<catalog::ColumnStatistics>& computed) {
-    const auto values =
-        catalog::column_statistics_from_text(catalog::column_statistics_to_text(computed));
-    if (!values.ok()) return;
-    for (const catalog::ColumnStatistics& column : *values) {
+  void check_catalog(const std::vector<catalog::ColumnStatistics>& values) {
+    for (const catalog::ColumnStatistics& value : values) {
+      const catalog::ColumnStatistics column = catalog::as_stored(value);
       const auto said =
           std::find_if(chunk_.columns.begin(), chunk_.columns.end(),
                        [&column](const auto& entry) { return entry.path == column.path; });
@@ -133,7 +130,7 @@ class ChunkCheck {
       }
     }
     subject_.expect("the catalog has statistics of another number of columns",
-                    chunk_.columns.size(), values->size());
+                    chunk_.columns.size(), values.size());
   }
 
   Status check_rows(const OnPiece& on_piece, int64_t file_bytes) {
