@@ -1,10 +1,8 @@
 #include "server/daemon.hpp"
 
-#include <malloc.h>
 #include <signal.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "server/access/key_catalog.hpp"
 #include "server/flight_service.hpp"
 #include "server/guard.hpp"
+#include "server/memory_trim.hpp"
 
 namespace mosaico::server {
 
@@ -33,14 +32,6 @@ int exit_code(const Status& status) {
 }
 
 namespace {
-
-// Large blocks come from the system and go back to it, so that the process is no larger than what
-// is in use (docs/decisions/0002-allocator.md). Before Arrow's first allocation.
-void set_up_memory() {
-  constexpr int kLargeBlockBytes = 1 << 20;
-  ::setenv("ARROW_DEFAULT_MEMORY_POOL", "system", /*overwrite=*/0);
-  ::mallopt(M_MMAP_THRESHOLD, kLargeBlockBytes);
-}
 
 // The signals that end the server, taken by a call to wait() and by nothing else.
 class StopSignals {
@@ -102,6 +93,7 @@ Result<ServiceOptions> with_tls(const ServerOptions& options) {
 
 Status run(const ServerOptions& options) {
   StopSignals stop_signals;
+  const MemoryTrim memory;  // Its thread must not take the signals.
   ARROW_ASSIGN_OR_RAISE(const auto service_options, with_tls(options));
   ARROW_ASSIGN_OR_RAISE(const auto engine, open_engine(options));
   Status status;
@@ -130,7 +122,6 @@ Status run(const ServerOptions& options) {
 }  // namespace
 
 int serve(const ServerOptions& options) {
-  set_up_memory();
   core::set_log_level(options.log_level);
   signal(SIGPIPE, SIG_IGN);  // A reader of our stdout that left must not end the server.
   const Status status = catch_all([&] { return run(options); });
