@@ -40,7 +40,7 @@ constexpr Kind kKinds[] = {{"small", 1'000, 16'000}, {"large", 256'000, 4 * kMiB
 
 std::size_t run_bytes() {
   const char* given = std::getenv("MOSAICO_MEMORY_RUN_BYTES");
-  return given != nullptr ? std::stoull(given) : 2048 * kMiB;
+  return given != nullptr ? std::stoull(given) : 1024 * kMiB;
 }
 
 std::int64_t rows_of_a_topic(const Kind& kind) {
