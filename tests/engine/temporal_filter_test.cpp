@@ -111,6 +111,22 @@ TEST(TemporalFilterLimits, TooManyClustersAreRefusedByName) {
   EXPECT_THAT(ask(filter({{"$geq", 1}})), IsOk());
 }
 
+TEST(TemporalFilterLimits, CountClustersOfAllTopicsOfARequest) {
+  EngineOptions options;
+  options.query_clusters_max = 4;
+  StoredTopic stored(options);
+  stored.publish(numbered({0, 100, 200}));
+  const auto ask = [&stored](const json& topics) {
+    const json body = {{"topics", topics}, {"intersect_dt_ns", 0}};
+    return stored.engine().intersect(protocol::TopicIntersection::from_json(body).ValueOrDie());
+  };
+  const json all = filter({{"$geq", 0}});
+  const json also_all = filter({{"$geq", -1}});
+  EXPECT_THAT(ask(json::array({all})), IsOk());
+  EXPECT_THAT(ask(json::array({all, also_all})), FailsAs(ErrorKind::LimitExceeded));
+  EXPECT_THAT(ask(json::array({all, filter({{"$geq", 2}})})), IsOk());
+}
+
 class TopicIntersection : public TemporalFilter {
  protected:
   std::string windows(const json& topics, int64_t gap_ns = 0) {
