@@ -79,6 +79,8 @@ class Catalog {
                                      const Topic& topic) = 0;
   // NotFound.
   virtual Result<Topic> find_topic(const std::string& sequence, const std::string& name) = 0;
+  // With the name of its sequence. NotFound.
+  virtual Result<std::pair<std::string, Topic>> find_topic(TopicId topic) = 0;
   // NotFound; Locked as delete_session().
   virtual Result<Deleted> delete_topic(const std::string& sequence, const std::string& name,
                                        bool allow_finalized) = 0;
@@ -178,7 +180,8 @@ class Catalog {
   virtual Status add_tombstone(const std::string& path) = 0;
 
   virtual Result<std::vector<std::string>> tombstones() = 0;
-  virtual Status forget_tombstone(const std::string& path) = 0;
+  // All at once; what is none is left out.
+  virtual Status forget_tombstones(const std::vector<std::string>& paths) = 0;
 };
 
 }  // namespace mosaico::catalog

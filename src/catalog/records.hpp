@@ -175,7 +175,7 @@ struct SequenceTree {
 };
 
 // What a deletion took out of the catalog. The caller removes each tombstone from the store
-// afterwards (Store::remove_all()) and then calls forget_tombstone(): the folder of a sequence, or
+// afterwards (Store::remove_all()) and then calls forget_tombstones(): the folder of a sequence, or
 // of a topic.
 struct Deleted {
   std::vector<TopicId> topics;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/log.hpp"
+#include "engine/compaction/upkeep.hpp"
 #include "engine/directory/deletion.hpp"
 #include "engine/ingest/ingest.hpp"
 #include "engine/ingest/recovery.hpp"
@@ -20,6 +21,16 @@ Result<std::shared_ptr<Engine>> Engine::open(std::unique_ptr<catalog::Catalog> c
                           nullptr);
 }
 
+namespace {
+
+Upkeep::Tasks upkeep_tasks(const EngineOptions& options) {
+  if (options.read_only) return {};
+  return {.compacts = options.compaction && !options.shared_catalog,
+          .chunk_age = options.chunk_age};
+}
+
+}  // namespace
+
 Result<std::shared_ptr<EngineImpl>> EngineImpl::open(std::shared_ptr<EngineContext> context,
                                                      std::shared_ptr<void> keep) {
   if (!context->options.read_only) {
@@ -28,6 +39,7 @@ Result<std::shared_ptr<EngineImpl>> EngineImpl::open(std::shared_ptr<EngineConte
   auto engine = std::make_shared<EngineImpl>(std::move(context), std::move(keep));
   ARROW_RETURN_NOT_OK(recover(*engine->ingest_));
   if (!engine->context_->options.read_only) ARROW_RETURN_NOT_OK(engine->settle());
+  engine->upkeep_->start();
   return engine;
 }
 
@@ -38,6 +50,7 @@ EngineImpl::EngineImpl(std::shared_ptr<EngineContext> context, std::shared_ptr<v
       ingest_(std::make_shared<Ingest>(
           context_,
           [manifests = manifests_](const auto& sequence) { manifests->request(sequence); })),
+      upkeep_(std::make_shared<Upkeep>(context_, ingest_, upkeep_tasks(context_->options))),
       keep_(std::move(keep)) {}
 
 EngineImpl::~EngineImpl() {
@@ -48,6 +61,7 @@ EngineImpl::~EngineImpl() {
 Status EngineImpl::close() {
   const std::lock_guard lock(close_mutex_);  // The second caller waits for the first.
   context_->closing.request_stop();
+  upkeep_->close();
   ingest_->close();
   context_->live.end_all(core::error(ErrorKind::Unavailable, "the engine is closed"));
   manifests_->close();
@@ -67,6 +81,7 @@ Status EngineImpl::check_open(bool change) const {
 
 void EngineImpl::remove_deleted(const catalog::Deleted& deleted, const std::string& sequence) {
   ingest_->drop_topics(deleted.topics);
+  upkeep_->let_go(deleted.topics);
   Removal removal(*context_);
   manifests_->exclusively([&] {
     removal.begin(deleted.tombstones);

@@ -8,16 +8,19 @@
 
 #include "core/executor.hpp"
 #include "core/memory_budget.hpp"
+#include "engine/compaction/compaction_queue.hpp"
 #include "engine/engine.hpp"
 #include "engine/held_rows.hpp"
 #include "engine/live_topics.hpp"
 #include "engine/read/read_resources.hpp"
+#include "engine/read/reading_places.hpp"
 #include "store/file_system.hpp"
 
 namespace mosaico::engine {
 
 class Ingest;
 class ManifestWriter;
+class Upkeep;
 
 // What the parts of one engine share. Uploads and scans hold it by shared_ptr, so that it outlives
 // them and may outlive the Engine. Its members are thread-safe.
@@ -43,7 +46,10 @@ struct EngineContext {
   core::MemoryBudget query_memory{options.query_memory_bytes};
   // Held against the scan budget before a scan takes rows that are in memory.
   const std::shared_ptr<ReaderHeldBytes> reader_held_bytes = std::make_shared<ReaderHeldBytes>(0);
+  core::MemoryBudget compaction_memory{options.compaction_memory_bytes};
   LiveTopics live;
+  ReadingPlaces places;
+  CompactionQueue compaction;
   ReadResources reading{options};
   core::Executor searchers{options.query_threads};  // They help those who ask.
 
@@ -94,6 +100,8 @@ class EngineImpl final : public Engine {
 
   Status close() override;
 
+  Upkeep& upkeep() { return *upkeep_; }
+
  private:
   // The session, taken from a writer that is gone; what it left running is interrupted.
   Result<catalog::SequenceTree> claim(const core::Locator& session);
@@ -110,6 +118,7 @@ class EngineImpl final : public Engine {
   const int64_t opened_at_ns_;
   const std::shared_ptr<ManifestWriter> manifests_;
   const std::shared_ptr<Ingest> ingest_;
+  const std::shared_ptr<Upkeep> upkeep_;
   std::mutex close_mutex_;
   std::shared_ptr<void> keep_;  // Guarded by close_mutex_.
 };

@@ -1,6 +1,7 @@
 #include "engine/live_topics.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace mosaico::engine {
@@ -31,6 +32,25 @@ LiveTopic::Snapshot LiveTopic::snapshot() const {
 bool LiveTopic::has_rows() const {
   const std::lock_guard lock(mutex_);
   return !batches_.empty();
+}
+
+LiveTopic::Followed LiveTopic::follow() {
+  auto followed = std::make_shared<std::atomic<int64_t>>(0);
+  const std::lock_guard lock(mutex_);
+  followers_.push_back(followed);
+  return followed;
+}
+
+int64_t LiveTopic::followed_rows() const {
+  const std::lock_guard lock(mutex_);
+  int64_t rows = std::numeric_limits<int64_t>::max();
+  std::erase_if(followers_, [&rows](const auto& follower) {
+    const auto followed = follower.lock();
+    if (followed == nullptr) return true;
+    rows = std::min<int64_t>(rows, *followed);
+    return false;
+  });
+  return rows;
 }
 
 void LiveTopic::end(core::Status why) {

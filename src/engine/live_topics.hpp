@@ -2,6 +2,7 @@
 
 #include <arrow/type_fwd.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -48,6 +49,14 @@ class LiveTopic {
   Snapshot snapshot() const;
   bool has_rows() const;
 
+  // A reader that follows keeps in the result how many rows it has had, from the first on, and
+  // holds it as long as it follows.
+  using Followed = std::shared_ptr<std::atomic<int64_t>>;
+  Followed follow();
+  // The rows that all who follow have had; the greatest int64 when nobody does. Chunks behind them
+  // stay as they are: a follower knows by their first rows which it has had.
+  int64_t followed_rows() const;
+
   // No more rows will come; wakes those who wait. An interrupted upload does not end its topic,
   // since it may be resumed. The first end counts.
   void end(core::Status why);
@@ -65,6 +74,7 @@ class LiveTopic {
   uint64_t version_ = 0;
   bool ended_ = false;
   core::Status why_;
+  mutable std::vector<std::weak_ptr<std::atomic<int64_t>>> followers_;
 };
 
 // The live ends of topics, alive as long as an upload or a reader holds them. Thread-safe.

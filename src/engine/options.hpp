@@ -27,6 +27,18 @@ struct EngineOptions {
   int64_t row_group_rows = 32 * 1024;
   int64_t row_group_bytes = 8LL << 20;
 
+  // What no chunk holds yet of a topic becomes one when its first row is this old; 0: never for its
+  // age. Those rows are durable and readable as they are: this is for who reads the files
+  // themselves, and makes small chunks.
+  std::chrono::milliseconds chunk_age{0};
+
+  // Small chunks of a topic are put together in the background: at most a third of this at once.
+  // Not where others share the catalog: nobody tells which files their readers need.
+  bool compaction = true;
+  int64_t compaction_memory_bytes = 192LL << 20;
+  // What failed is tried again after this, and after twice as long each time, up to 256 times that.
+  std::chrono::milliseconds compaction_retry{1'000};
+
   // Threads that write chunks.
   int chunk_threads = 2;
 
@@ -49,7 +61,8 @@ struct EngineOptions {
   int64_t query_memory_bytes = 256LL << 20;
   // Threads that search chunks beside those who ask; shared by all queries.
   int query_threads = 4;
-  int64_t query_clusters_max = 1'000'000;  // Clusters of matching times of one topic.
+  // Clusters of matching times that a request finds, in all its topics.
+  int64_t query_clusters_max = 1'000'000;
   // What a scan decodes at a time where that memory is short. Small enough that a few hundred
   // streams fit in, each with a batch in its reader's hand and one to come.
   int64_t scan_part_bytes = 128LL << 10;

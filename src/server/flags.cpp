@@ -62,12 +62,12 @@ class FlagMaker {
   }
 
   void milliseconds(const std::string& flag, std::chrono::milliseconds& target,
-                    const std::string& text) {
+                    const std::string& text, int64_t longest = 3'600'000) {
     CLI::Option* option = app_.add_option_function<int64_t>(
         "--" + flag, [&target](int64_t ms) { target = std::chrono::milliseconds(ms); }, text);
     dress(flag, option)
         ->default_str(std::to_string(target.count()))
-        ->check(CLI::Range(int64_t{0}, int64_t{3'600'000}).description(""));
+        ->check(CLI::Range(int64_t{0}, longest).description(""));
   }
 
  private:
@@ -87,6 +87,8 @@ class FlagMaker {
   CLI::App& app_;
   std::string group_ = "Options";
 };
+
+constexpr int64_t kWeekMs = int64_t{7} * 24 * 3'600'000;
 
 void add_limits(FlagMaker& make, ServerOptions& options) {
   protocol::MessageLimits& limits = options.service.limits;
@@ -109,6 +111,8 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.bytes("scan-part-bytes", engine.scan_part_bytes,
              "what a reader decodes at a time where that memory is short");
   make.bytes("footer-cache-bytes", engine.footer_cache_bytes, "memory for footers of chunks");
+  make.bytes("compaction-memory-bytes", engine.compaction_memory_bytes,
+             "memory for putting chunks together");
   make.bytes("query-memory-bytes", engine.query_memory_bytes, "memory for running queries");
   make.count("query-clusters-max", engine.query_clusters_max,
              "most clusters of matching times in an answer");
@@ -125,6 +129,11 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.count("chunk-rows", engine.chunk_rows, "or at this number of rows");
   make.bytes("row-group-bytes", engine.row_group_bytes, "largest row group of a chunk");
   make.count("row-group-rows", engine.row_group_rows, "or this number of rows");
+  make.milliseconds("chunk-age-ms", engine.chunk_age,
+                    "what no chunk holds yet becomes one at this age; 0: not for its age", kWeekMs);
+  make.value("compaction", engine.compaction, "put small chunks together in the background")
+      ->default_str("on")
+      ->type_name("on|off");
   make.bytes("direct-bytes", engine.direct_bytes,
              "a batch this large goes into a chunk without a journal");
   make.value("chunk-threads", engine.chunk_threads, "threads that write chunks")

@@ -156,8 +156,7 @@ TEST_P(CatalogConformance, DeletesAPendingSequenceWithAllBelow) {
 TEST_P(CatalogConformance, ForgetsATombstone) {
   const Sequence sequence = make_sequence("run1");
   ASSERT_THAT(catalog_->delete_sequence("run1", false), IsOk());
-  EXPECT_THAT(catalog_->forget_tombstone(sequence.data_path), IsOk());
-  EXPECT_THAT(catalog_->forget_tombstone("never there"), IsOk());
+  EXPECT_THAT(catalog_->forget_tombstones({sequence.data_path, "never there"}), IsOk());
   ASSERT_OK_AND_ASSIGN(const auto tombstones, catalog_->tombstones());
   EXPECT_TRUE(tombstones.empty());
 }

@@ -62,6 +62,10 @@ TEST_P(CatalogConformance, GivesBackATopicAsItWasCreated) {
   EXPECT_EQ(found.schema, "");
   EXPECT_EQ(found.rows, 0);
   EXPECT_EQ(found.timestamp_ns_min, std::nullopt);
+  ASSERT_OK_AND_ASSIGN(const auto by_id, catalog_->find_topic(found.id));
+  EXPECT_EQ(by_id.first, "run1");
+  EXPECT_EQ(by_id.second.uuid, found.uuid);
+  EXPECT_THAT(catalog_->find_topic(TopicId{999}), FailsAs(ErrorKind::NotFound));
 }
 
 TEST_P(CatalogConformance, TakesATopicNameOnceInASequence) {

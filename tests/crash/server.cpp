@@ -7,6 +7,8 @@ namespace mosaico {
 namespace {
 
 constexpr int kTriesMax = 5;
+// Short, so that there are small chunks to put together.
+constexpr const char* kChunkAgeMs = "40";
 
 }  // namespace
 
@@ -34,9 +36,10 @@ bool Server::revive() {
 void Server::start() {
   for (int i = 0; i < kTriesMax; ++i) {
     process_.reset();
-    process_ = campaign_.start(
-        "mosaicod", {"--host", "127.0.0.1", "--port", port_, "--store", campaign_.store().string()},
-        points_);
+    process_ = campaign_.start("mosaicod",
+                               {"--host", "127.0.0.1", "--port", port_, "--store",
+                                campaign_.store().string(), "--chunk-age-ms", kChunkAgeMs},
+                               points_);
     const std::string line = process_->read_line();
     campaign_.disarm();
     if (line.starts_with("listening on ")) {

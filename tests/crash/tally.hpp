@@ -9,15 +9,17 @@ namespace mosaico {
 
 // The crash points of the engine that the tests aim at.
 inline constexpr std::array kCrashPoints = {
-    "journal.create.before",    "journal.folder_sync.before", "journal.folder_sync.after",
-    "journal.append.after",     "journal.sync.before",        "journal.sync.after",
-    "journal.remove.before",    "journal.remove.after",       "journal.remove_all.before",
-    "journal.remove_all.after", "store.make_folder.before",   "store.make_folder.after",
-    "store.file_sync.before",   "store.file_sync.after",      "store.rename.before",
-    "store.rename.after",       "store.folder_sync.after",    "chunk.publish.before",
-    "chunk.publish.after",      "catalog.commit.before",      "catalog.commit.after",
-    "manifest.put.before",      "manifest.put.after",         "journal.describe.before",
-    "journal.describe.after"};
+    "journal.create.before",     "journal.folder_sync.before", "journal.folder_sync.after",
+    "journal.append.after",      "journal.sync.before",        "journal.sync.after",
+    "journal.remove.before",     "journal.remove.after",       "journal.remove_all.before",
+    "journal.remove_all.after",  "store.make_folder.before",   "store.make_folder.after",
+    "store.file_sync.before",    "store.file_sync.after",      "store.rename.before",
+    "store.rename.after",        "store.folder_sync.after",    "chunk.publish.before",
+    "chunk.publish.after",       "catalog.commit.before",      "catalog.commit.after",
+    "manifest.put.before",       "manifest.put.after",         "journal.describe.before",
+    "journal.describe.after",    "compaction.note.before",     "compaction.write.before",
+    "compaction.replace.before", "compaction.replace.after",   "compaction.remove.before",
+    "compaction.remove.after",   "compaction.forget.after"};
 
 // What was killed where, and what was compared afterwards.
 struct Tally {

@@ -60,6 +60,13 @@ class DurableRows {
   const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
+// For tests that count chunks: they stay as they were written.
+inline EngineOptions without_compaction() {
+  EngineOptions options;
+  options.compaction = false;
+  return options;
+}
+
 // An engine over a directory as open_directory() makes it, with its inside open to tests, and the
 // sequence "drive" with one session in it.
 class Recording {
@@ -68,7 +75,8 @@ class Recording {
   using WrapCatalog =
       std::function<std::unique_ptr<catalog::Catalog>(std::unique_ptr<catalog::Catalog>)>;
 
-  explicit Recording(const std::filesystem::path& root, const EngineOptions& options = {},
+  explicit Recording(const std::filesystem::path& root,
+                     const EngineOptions& options = without_compaction(),
                      const WrapStore& wrap_store = {}, const WrapCatalog& wrap_catalog = {})
       : root_(root) {
     open(options, wrap_store, wrap_catalog);
@@ -95,7 +103,9 @@ class Recording {
   }
 
   Engine& engine() { return *engine_; }
+  EngineImpl& engine_impl() { return *engine_; }
   EngineContext& context() { return *context_; }
+  const std::shared_ptr<EngineContext>& context_pointer() { return context_; }
   const std::filesystem::path& root() const { return root_; }
   const protocol::SessionCreated& session() const { return session_; }
   static core::Locator sequence() { return {.sequence = "drive", .topic = {}, .session = {}}; }
@@ -170,7 +180,7 @@ class Recording {
  private:
   const std::filesystem::path root_;
   std::shared_ptr<EngineContext> context_;
-  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<EngineImpl> engine_;
   protocol::SessionCreated session_;
   std::map<std::string, std::string> uuids_;
 };

@@ -74,6 +74,10 @@ class FaultyCatalog final : public catalog::Catalog {
     ARROW_RETURN_NOT_OK(plan_->next());
     return catalog_->find_topic(sequence, name);
   }
+  Result<std::pair<std::string, catalog::Topic>> find_topic(catalog::TopicId topic) override {
+    ARROW_RETURN_NOT_OK(plan_->next());
+    return catalog_->find_topic(topic);
+  }
   Result<catalog::Deleted> delete_topic(const std::string& sequence, const std::string& name,
                                         bool allow_finalized) override {
     ARROW_RETURN_NOT_OK(plan_->next());
@@ -192,9 +196,9 @@ class FaultyCatalog final : public catalog::Catalog {
     ARROW_RETURN_NOT_OK(plan_->next());
     return catalog_->tombstones();
   }
-  Status forget_tombstone(const std::string& path) override {
+  Status forget_tombstones(const std::vector<std::string>& paths) override {
     ARROW_RETURN_NOT_OK(plan_->next());
-    return catalog_->forget_tombstone(path);
+    return catalog_->forget_tombstones(paths);
   }
 
  private:

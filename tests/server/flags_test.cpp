@@ -105,6 +105,21 @@ TEST_F(Flags, RefuseWhatTheyDoNotKnow) {
   EXPECT_THROW(parse({"--store", "dir", "--config", write_config("prot = 1\n")}), CLI::ParseError);
 }
 
+TEST_F(Flags, OfSmallChunks) {
+  const auto defaults = parse({"--store", "dir"}).engine;
+  EXPECT_TRUE(defaults.compaction);
+  EXPECT_EQ(defaults.chunk_age.count(), 0);
+  const std::string config = write_config("compaction = false\nchunk-age-ms = 250\n");
+  const auto set = parse({"--store", "dir", "--config", config}).engine;
+  EXPECT_FALSE(set.compaction);
+  EXPECT_EQ(set.chunk_age, std::chrono::milliseconds(250));
+  EXPECT_TRUE(
+      parse({"--store", "dir", "--config", config, "--compaction", "on"}).engine.compaction);
+  EXPECT_FALSE(parse({"--store", "dir", "--compaction", "off"}).engine.compaction);
+  EXPECT_THROW(parse({"--store", "dir", "--compaction", "perhaps"}), CLI::ParseError);
+  EXPECT_THROW(parse({"--store", "dir", "--chunk-age-ms", "-1"}), CLI::ParseError);
+}
+
 TEST_F(Flags, OfKeysAndTls) {
   set_variable("MOSAICO_REQUIRE_API_KEYS", "true");
   set_variable("MOSAICO_TLS_KEY", "key.pem");

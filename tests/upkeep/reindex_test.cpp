@@ -1,5 +1,6 @@
 #include "engine/reindex/reindex.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -218,7 +219,7 @@ class RandomStore {
 
   std::mt19937 random_;
   const fs::path root_;
-  int64_t now_ns_ = 1'700'000'000'000'000'000;
+  std::atomic<int64_t> now_ns_ = 1'700'000'000'000'000'000;
   std::unique_ptr<Recording> store_;
   std::vector<std::string> sessions_;
   std::vector<std::unique_ptr<Upload>> uploads_;

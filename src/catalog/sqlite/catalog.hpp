@@ -36,6 +36,7 @@ class SqliteCatalog : public Catalog {
   Result<Topic> create_topic(const std::string& sequence, const std::string& session_uuid,
                              const Topic& topic) override;
   Result<Topic> find_topic(const std::string& sequence, const std::string& name) override;
+  Result<std::pair<std::string, Topic>> find_topic(TopicId topic) override;
   Result<Deleted> delete_topic(const std::string& sequence, const std::string& name,
                                bool allow_finalized) override;
   Result<Topic> begin_upload(const std::string& sequence, const std::string& name,
@@ -77,7 +78,7 @@ class SqliteCatalog : public Catalog {
 
   Status add_tombstone(const std::string& path) override;
   Result<std::vector<std::string>> tombstones() override;
-  Status forget_tombstone(const std::string& path) override;
+  Status forget_tombstones(const std::vector<std::string>& paths) override;
 
  private:
   Connections connections_;

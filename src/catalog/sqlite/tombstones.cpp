@@ -20,9 +20,12 @@ Result<std::vector<std::string>> SqliteCatalog::tombstones() {
   });
 }
 
-Status SqliteCatalog::forget_tombstone(const std::string& path) {
-  return connections_.write([&](Database* database) {
-    return database->execute("DELETE FROM tombstone WHERE path = ?", path).status();
+Status SqliteCatalog::forget_tombstones(const std::vector<std::string>& paths) {
+  return connections_.write([&](Database* database) -> Status {
+    for (const std::string& path : paths) {
+      ARROW_RETURN_NOT_OK(database->execute("DELETE FROM tombstone WHERE path = ?", path));
+    }
+    return Status::OK();
   });
 }
 

@@ -57,6 +57,22 @@ Result<Topic> SqliteCatalog::find_topic(const std::string& sequence, const std::
   });
 }
 
+Result<std::pair<std::string, Topic>> SqliteCatalog::find_topic(TopicId topic) {
+  static const std::string kSql =
+      join({"SELECT s.name, ", kTopicColumns,
+            " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.id = ?"});
+  using SequenceTopic = std::pair<std::string, Topic>;
+  return connections_.read([&](Database* database) -> Result<SequenceTopic> {
+    ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, topic));
+    ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
+    if (!found) {
+      return core::error(ErrorKind::NotFound, "no topic with id ", static_cast<int64_t>(topic));
+    }
+    ARROW_ASSIGN_OR_RAISE(Topic result, read_topic(row, 1));
+    return SequenceTopic(row.bytes(0), std::move(result));
+  });
+}
+
 Result<Deleted> SqliteCatalog::delete_topic(const std::string& sequence, const std::string& name,
                                             bool allow_finalized) {
   return connections_.write([&](Database* database) -> Result<Deleted> {

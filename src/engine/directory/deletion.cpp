@@ -71,10 +71,8 @@ void Removal::remove_files() {
 
 void Removal::end(bool keep_stone) {
   if (failed_) return;
-  for (const std::string& path : paths_) {
-    const Status forgotten = context_.catalog->forget_tombstone(path);
-    if (!forgotten.ok()) core::log().warn("forgetting {}: {}", path, forgotten.message());
-  }
+  const Status forgotten = context_.catalog->forget_tombstones(paths_);
+  if (!forgotten.ok()) core::log().warn("forgetting tombstones: {}", forgotten.message());
   if (keep_stone) return;
   for (const Tombstone& stone : stones_) {
     const Status removed = context_.store->remove(stone.path);

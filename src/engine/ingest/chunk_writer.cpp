@@ -63,8 +63,7 @@ class ChecksumStream : public arrow::io::OutputStream {
 };
 
 // What the catalog knows of the chunk before its file is written.
-catalog::Chunk describe(const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
-                        int64_t now_ns) {
+catalog::Chunk describe(const ChunkOrigin& origin, const std::vector<TailBatch>& batches) {
   catalog::Chunk chunk;
   chunk.topic = origin.topic.id;
   chunk.first_row = batches.front().first_row;
@@ -76,11 +75,6 @@ catalog::Chunk describe(const ChunkOrigin& origin, const std::vector<TailBatch>&
     chunk.timestamp_ns_min = std::min(chunk.timestamp_ns_min, batch.timestamp_ns_min);
     chunk.timestamp_ns_max = std::max(chunk.timestamp_ns_max, batch.timestamp_ns_max);
   }
-  // Each attempt has a name of its own: one that failed after all may have been published.
-  std::string number = std::to_string(chunk.first_row);
-  number.insert(0, kRowDigits - number.size(), '0');
-  chunk.path = topic_folder(origin.sequence, origin.topic) + "/" + number + "-" +
-               core::make_ulid(now_ns / kNsPerMs) + std::string(kChunkExtension);
   return chunk;
 }
 
@@ -171,10 +165,19 @@ void remove_refused(EngineContext& context, const Status& why, const catalog::Ch
 
 }  // namespace
 
+std::string new_chunk_path(const ChunkOrigin& origin, int64_t first_row, int64_t now_ns) {
+  // Each attempt has a name of its own: one that failed after all may have been published.
+  std::string number = std::to_string(first_row);
+  number.insert(0, kRowDigits - number.size(), '0');
+  return topic_folder(origin.sequence, origin.topic) + "/" + number + "-" +
+         core::make_ulid(now_ns / kNsPerMs) + std::string(kChunkExtension);
+}
+
 Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& options,
-                                   const ChunkOrigin& origin,
-                                   const std::vector<TailBatch>& batches) {
-  catalog::Chunk chunk = describe(origin, batches, options.clock());
+                                   const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
+                                   const std::string& path) {
+  catalog::Chunk chunk = describe(origin, batches);
+  chunk.path = path.empty() ? new_chunk_path(origin, chunk.first_row, options.clock()) : path;
   ARROW_ASSIGN_OR_RAISE(const auto object, store.create(chunk.path));
   const auto stream = std::make_shared<ChecksumStream>(object->stream());
   const Status written = write_file(stream, options, origin, batches, &chunk);
@@ -198,6 +201,7 @@ Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
   const Status published = context.catalog->publish_chunk(chunk).status();
   core::crash_point("chunk.publish.after");
   if (!published.ok()) remove_refused(context, published, chunk);
+  if (published.ok()) context.compaction.add(origin.topic.id);
   return published;
 }
 

@@ -28,12 +28,15 @@ inline constexpr const char* kChunkSchemaKey = "mosaico:schema";
 
 inline constexpr std::string_view kChunkExtension = ".parquet";
 
+// A name for a chunk with this first row that no other file has or had.
+std::string new_chunk_path(const ChunkOrigin& origin, int64_t first_row, int64_t now_ns);
+
 // Writes batches, which come in push order and without gaps, into a new Parquet file, sorted by
-// time. Durable when it returns, but not published. Errors: Io, LimitExceeded (no space); nothing
-// of the file remains.
+// time, at `path` or under a name of its own. Durable when it returns, but not published. Errors:
+// Io, LimitExceeded (no space); nothing of the file remains.
 Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& options,
-                                   const ChunkOrigin& origin,
-                                   const std::vector<TailBatch>& batches);
+                                   const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
+                                   const std::string& path = "");
 
 // All chunks of a topic.
 Result<std::vector<catalog::Chunk>> chunks_of(EngineContext& context, catalog::TopicId topic);

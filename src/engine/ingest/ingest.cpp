@@ -193,6 +193,10 @@ void Ingest::drop_topics(const std::vector<catalog::TopicId>& topics) {
   for (const catalog::TopicId topic : topics) context_->live.end(topic, why);
 }
 
+void Ingest::seal_older_than(std::chrono::steady_clock::time_point time) {
+  for (const auto& upload : running()) upload->cut_older_than(time);
+}
+
 void Ingest::close() {
   {
     const std::lock_guard lock(mutex_);

@@ -2,6 +2,7 @@
 
 #include <arrow/type_fwd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <list>
@@ -52,6 +53,9 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
 
   // Breaks the uploads of topics that are no longer in the catalog and drops what waits of them.
   void drop_topics(const std::vector<catalog::TopicId>& topics);
+
+  // Cuts the tails whose first row came before `time`.
+  void seal_older_than(std::chrono::steady_clock::time_point time);
 
   // Interrupts all uploads and ends the threads. begin() then gives Unavailable.
   void close();

@@ -119,6 +119,7 @@ Status TopicUpload::take(PendingBatch batch) {
     cut_wanted_ = true;
   }
   next_row_ = end_row(batch.rows);
+  if (tail_.empty()) tail_since_ = std::chrono::steady_clock::now();
   tail_bytes_ += batch.rows.bytes;
   waiting_.push_back(batch.rows);
   tail_.push_back(std::move(batch));
@@ -263,6 +264,14 @@ void TopicUpload::cut() {
   start_writing();
 }
 
+void TopicUpload::cut_older_than(std::chrono::steady_clock::time_point time) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (tail_.empty() || tail_since_ >= time) return;
+  }
+  cut();
+}
+
 TopicUpload::Memory TopicUpload::memory() const {
   const std::lock_guard lock(mutex_);
   Memory memory;
@@ -365,6 +374,8 @@ Status TopicUpload::finish() {
   if (status.ok()) {
     live_->end(Status::OK());
     ingest_->forget(*this);
+    // Fewer small chunks are worth putting together once no more come.
+    ingest_->context().compaction.add(topic_);
   }
   report();
   return status;

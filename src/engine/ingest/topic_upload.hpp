@@ -3,6 +3,7 @@
 #include <arrow/type_fwd.h>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -70,6 +71,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   Memory memory() const;
   // Makes a chunk of the tail now.
   void cut();
+  // The same if its first row came before `time`.
+  void cut_older_than(std::chrono::steady_clock::time_point time);
 
  private:
   struct PendingBatch {
@@ -132,6 +135,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   int64_t durable_rows_ = 0;
   int64_t published_rows_ = 0;  // Rows in chunks.
   std::vector<PendingBatch> tail_;
+  std::chrono::steady_clock::time_point tail_since_;  // When its first row came.
   int64_t tail_bytes_ = 0;
   size_t tail_live_ = 0;                     // Batches of the tail that are durable, so in live_.
   std::shared_ptr<JournalSegment> segment_;  // The one that append() writes; null: a new one.

@@ -65,6 +65,7 @@ Result<ScanImpl::Opened> ScanImpl::open(std::shared_ptr<EngineContext> context,
   const catalog::TopicId id{ticket.topic_id};
   // Held from before the topic is looked at, so that its end cannot be missed.
   std::shared_ptr<LiveTopic> live = ticket.follow ? context->live.find_or_make(id) : nullptr;
+  LiveTopic::Followed followed = live ? live->follow() : nullptr;
   const auto snapshot = live ? live->snapshot() : snapshot_of(*context, id);
   ARROW_ASSIGN_OR_RAISE(auto plan, plan_scan(*context, ticket, snapshot, 0));
   if (plan.topic.state == catalog::TopicState::Finalized) live.reset();
@@ -74,6 +75,7 @@ Result<ScanImpl::Opened> ScanImpl::open(std::shared_ptr<EngineContext> context,
   }
   const bool follows = live != nullptr;
   auto scan = std::unique_ptr<ScanImpl>(new ScanImpl(std::move(context), ticket, std::move(live)));
+  if (follows) scan->followed_ = std::move(followed);
   scan->topic_ = plan.topic;
   scan->schema_ = plan.schema;
   ARROW_RETURN_NOT_OK(scan->start(plan));
@@ -81,6 +83,7 @@ Result<ScanImpl::Opened> ScanImpl::open(std::shared_ptr<EngineContext> context,
 }
 
 Status ScanImpl::start(const ScanPlan& plan) {
+  ARROW_RETURN_NOT_OK(check_known(plan));
   // Rows in memory are ingest's to count until a chunk holds them; what slow readers hold beyond
   // that must not grow with their number.
   const int64_t held_bytes = *context_->reader_held_bytes;
@@ -116,7 +119,17 @@ Status ScanImpl::start(const ScanPlan& plan) {
                                       limits_for(context_->options.limits, ticket_));
   if (live_ != nullptr) ARROW_RETURN_NOT_OK(remember_tail(plan));
   next_row_ = plan.end_row;
+  if (followed_ != nullptr) *followed_ = next_row_;
+  place_ = plan.place;
   return Status::OK();
+}
+
+Status ScanImpl::check_known(const ScanPlan& plan) const {
+  if (plan.first_row == 0 || plan.chunks.empty()) return Status::OK();
+  if (plan.chunks.front().first_row >= given_base_) return Status::OK();
+  // Another process put chunks together; within this one nobody does while they are followed.
+  return core::error(ErrorKind::Unavailable, "chunks were put together while they were followed, ",
+                     "read the topic again: ", ticket_.topic.to_string());
 }
 
 MergeInput ScanImpl::chunk_input(const ScanPlan& plan, const catalog::Chunk& chunk) const {
@@ -173,6 +186,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ScanImpl::next() {
     if (!batch.ok()) return explained(batch.status());
     if (*batch != nullptr) return batch;
     merge_.reset();
+    place_.reset();
     least_memory_.release();
     if (live_ == nullptr || last_rows_) return nullptr;
     ARROW_ASSIGN_OR_RAISE(const bool more, follow());
@@ -213,6 +227,10 @@ Status ScanImpl::explained(const Status& status) const {
   if (!core::is_kind(status, ErrorKind::NotFound)) return status;
   const auto topic = context_->catalog->find_topic(ticket_.topic.sequence, ticket_.topic.topic);
   const bool there = topic.ok() && topic->id == catalog::TopicId{ticket_.topic_id};
+  if (there && context_->options.read_only) {
+    return core::error(ErrorKind::Unavailable, "its chunks were put together while it was read, ",
+                       "read it again: ", ticket_.topic.to_string());
+  }
   if (there) return core::error(ErrorKind::Corrupt, "stored rows are missing: ", status.message());
   if (!topic.ok() && !core::is_kind(topic.status(), ErrorKind::NotFound)) return topic.status();
   return deleted_error(ticket_);

@@ -42,6 +42,8 @@ class ScanImpl final : public Scan {
   MergeInput chunk_input(const ScanPlan& plan, const catalog::Chunk& chunk) const;
   // The times of rows of a chunk that were given out of the tail before it was published.
   std::vector<int64_t> given_of(const ScanPlan& plan, const catalog::Chunk& chunk) const;
+  // Unavailable when a chunk begins before the rows whose times are remembered.
+  Status check_known(const ScanPlan& plan) const;
   Status remember_tail(const ScanPlan& plan);
   // Waits for rows from next_row_ on and starts on them; false at the end of the topic.
   Result<bool> follow();
@@ -57,6 +59,8 @@ class ScanImpl final : public Scan {
   catalog::Topic topic_;
   std::shared_ptr<arrow::Schema> schema_;
   core::MemoryBudget::Reservation least_memory_;
+  ReadingPlaces::Place place_;    // Of the plan that merge_ reads.
+  LiveTopic::Followed followed_;  // Set when the scan follows.
   std::unique_ptr<RowMerge> merge_;
 
   // While following: rows below next_row_ were given or lie outside the window.

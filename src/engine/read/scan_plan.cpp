@@ -57,6 +57,13 @@ Status count_tail(const ScanPlan& plan, const TailBatch& tail, PlanFigures& figu
   return Status::OK();
 }
 
+// Whether a chunk holds the row `row` and one before it.
+bool has_row_behind(const std::vector<catalog::Chunk>& chunks, int64_t row) {
+  return std::any_of(chunks.begin(), chunks.end(), [row](const catalog::Chunk& chunk) {
+    return chunk.first_row < row && chunk.first_row + chunk.rows > row;
+  });
+}
+
 }  // namespace
 
 std::vector<TailBatch> tail_from(const std::vector<TailBatch>& batches, int64_t row) {
@@ -129,22 +136,29 @@ Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
     plan.schema = schema->RemoveMetadata();
   }
   if (topic.schema.empty()) return plan;
-  // Chunks published since `topic` was read hold rows of the snapshot: those come from there.
-  plan.tail = tail_from(snapshot.batches, std::max(topic.rows, first_row));
-  plan.end_row = std::max(topic.rows, first_row);
-  if (!plan.tail.empty()) {
-    plan.end_row = plan.tail.back().first_row + plan.tail.back().batch->num_rows();
-  }
-  if (!plan.span || topic.rows <= first_row) return plan;
   // Takes one time too many where the last int64 is within the window: its chunks are asked for
   // with the greatest end there is.
   const int64_t end_ns = window.end_ns.value_or(kLatest);
-  ARROW_ASSIGN_OR_RAISE(plan.chunks,
-                        context.catalog->find_chunks(topic.id, plan.span->first, end_ns));
+  plan.place = context.places.take();
+  while (plan.span && plan.topic.rows > first_row) {
+    ARROW_ASSIGN_OR_RAISE(plan.chunks,
+                          context.catalog->find_chunks(topic.id, plan.span->first, end_ns));
+    if (!has_row_behind(plan.chunks, plan.topic.rows)) break;
+    // Chunks were put together since the topic was read, one with rows that it did not have yet.
+    ARROW_ASSIGN_OR_RAISE(auto found, context.catalog->find_topic(topic.id));
+    plan.topic = std::move(found.second);
+  }
+  const int64_t published = plan.topic.rows;
   std::erase_if(plan.chunks, [&](const catalog::Chunk& chunk) {
-    return chunk.first_row >= topic.rows || chunk.first_row + chunk.rows <= first_row ||
+    return chunk.first_row >= published || chunk.first_row + chunk.rows <= first_row ||
            !plan.span->overlaps(chunk.timestamp_ns_min, chunk.timestamp_ns_max);
   });
+  // Chunks published since the topic was read hold rows of the snapshot: those come from there.
+  plan.end_row = std::max(published, first_row);
+  plan.tail = tail_from(snapshot.batches, plan.end_row);
+  if (!plan.tail.empty()) {
+    plan.end_row = plan.tail.back().first_row + plan.tail.back().batch->num_rows();
+  }
   return plan;
 }
 

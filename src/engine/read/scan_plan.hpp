@@ -38,6 +38,7 @@ struct ScanPlan {
   std::vector<TailBatch> tail;            // Rows in no chunk of the plan, in push order, all times.
   int64_t first_row = 0;                  // The plan is about rows [first_row, end_row) of the
   int64_t end_row = 0;                    // topic; its first chunk may begin before first_row.
+  ReadingPlaces::Place place;             // Keeps the files of its chunks while somebody has it.
 };
 
 // The rows of a snapshot from number `row` on. Batches may begin before it when a chunk ends within

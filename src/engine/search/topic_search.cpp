@@ -21,7 +21,11 @@ class TopicSearch::Planner : public catalog::TopicVisitor {
  public:
   Planner(EngineContext& context, std::span<const catalog::FoundTopic> topics,
           const protocol::Window& window, ConditionBinder& binder)
-      : context_(context), topics_(topics), window_(window), binder_(binder) {}
+      : context_(context),
+        topics_(topics),
+        window_(window),
+        binder_(binder),
+        place_(context.places.take()) {}
 
   Result<Plans> run() {
     ARROW_ASSIGN_OR_RAISE(span_, time_span_of(window_));
@@ -48,6 +52,7 @@ class TopicSearch::Planner : public catalog::TopicVisitor {
     }
     auto search = std::unique_ptr<TopicSearch>(
         new TopicSearch(topics_[place], span_, window_.bounded(), *conditions));
+    search->place_ = place_;
     if (has_rows(*search)) search->tail_ = tail_from(snapshots_[place].batches, topic.rows);
     plans_.emplace_back(std::move(search));
     return Status::OK();
@@ -84,6 +89,7 @@ class TopicSearch::Planner : public catalog::TopicVisitor {
   const std::span<const catalog::FoundTopic> topics_;
   const protocol::Window& window_;
   ConditionBinder& binder_;
+  const ReadingPlaces::Place place_;  // Taken before the catalog is asked.
   std::optional<TimeSpan> span_;
   std::vector<LiveTopic::Snapshot> snapshots_;
   Plans plans_;  // Of the topics up to the one visited last.
@@ -156,6 +162,10 @@ Status TopicSearch::explained(EngineContext& context, const Status& status) cons
   if (!core::is_kind(status, ErrorKind::NotFound)) return status;
   const auto topic = context.catalog->find_topic(topic_.sequence, topic_.name);
   if (topic.ok() && topic->id == topic_.id) {
+    if (context.options.read_only) {
+      return core::error(ErrorKind::Unavailable, "its chunks were put together while it was ",
+                         "searched, search it again: ", topic_.sequence, "/", topic_.name);
+    }
     return core::error(ErrorKind::Corrupt, "stored rows are missing: ", status.message());
   }
   if (!topic.ok()) return topic.status();

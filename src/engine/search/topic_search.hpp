@@ -72,6 +72,7 @@ class TopicSearch {
   const std::shared_ptr<const BoundConditions> conditions_;
   std::vector<catalog::Chunk> chunks_;  // Without statistics.
   std::vector<TailBatch> tail_;
+  ReadingPlaces::Place place_;
 };
 
 }  // namespace mosaico::engine
