@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -119,6 +120,22 @@ TEST_F(CompactionTest, AStoreOfOnlySmallChunksHealsItself) {
   for (const char* topic : {"imu", "gps", "alone"}) EXPECT_EQ(recording_->read(topic), rows(topic));
   ASSERT_THAT(recording_->engine().close(), IsOk());
   expect_sound(root());
+}
+
+TEST_F(CompactionTest, LeavesADamagedFileAsItIs) {
+  record("imu", 10);
+  finish("imu");
+  const auto files = recording_->files(".parquet");
+  ASSERT_EQ(files.size(), 10U);
+  {
+    std::fstream damaged(root() / files[4], std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(20);
+    damaged.put('\x7f');
+  }
+  reopen({});
+  recording_->engine_impl().upkeep().wait_until_idle();
+  EXPECT_EQ(recording_->files(".parquet").size(), files.size());
+  EXPECT_EQ(recording_->describe("imu").chunks, 10);
 }
 
 TEST_F(CompactionTest, StopsAtTheSizeOfAChunk) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/crash_point.hpp"
+#include "engine/chunk_file.hpp"
 #include "engine/ingest/tail_merge.hpp"
 #include "engine/read/chunk_reader.hpp"
 
@@ -29,6 +30,15 @@ void append(TailBatch batch, std::vector<TailBatch>* batches) {
     batches->pop_back();
     batches->back() = *std::move(merged);
   }
+}
+
+// A damaged file stays as it is: once it is written again, its damage cannot be told from data.
+Status check_file(EngineContext& context, const Chunk& chunk, const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(
+      const FileDigest digest,
+      digest_of(*context.store, chunk.path, [&](int64_t /*bytes*/) { return check_stop(stop); }));
+  if (digest.checksum == chunk.checksum) return Status::OK();
+  return core::error(ErrorKind::Corrupt, "the checksum of the file differs: ", chunk.path);
 }
 
 // The rows of a chunk in the order of its file, as batches that share its bytes out among them.
@@ -72,6 +82,7 @@ Result<std::vector<TailBatch>> rows_of_chunks(EngineContext& context, const Chun
                                               const std::stop_token& stop) {
   std::vector<TailBatch> batches;
   for (const Chunk& chunk : chunks) {
+    ARROW_RETURN_NOT_OK(check_file(context, chunk, stop));
     ARROW_RETURN_NOT_OK(read_rows(context, origin, chunk, stop, &batches));
   }
   return batches;
