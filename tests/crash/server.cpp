@@ -1,5 +1,6 @@
 #include "crash/server.hpp"
 
+#include <chrono>
 #include <stdexcept>
 
 namespace mosaico {
@@ -16,7 +17,10 @@ Server::Server(Campaign& campaign, Campaign::Points points) : campaign_(campaign
   start();
 }
 
-MosaicoClient Server::client() const {
+MosaicoClient Server::client() {
+  // What it does in the background may have met the point after it told that it listens.
+  constexpr std::chrono::milliseconds kTimeToDie{20};
+  while (process_->ends_within(kTimeToDie)) revive();
   return MosaicoClient::connect("127.0.0.1", std::stoi(port_));
 }
 

@@ -15,7 +15,8 @@ class Server {
   Server(Campaign& campaign, Campaign::Points points);
 
   const std::string& port() const { return port_; }
-  MosaicoClient client() const;
+  // Of a server that lives: points must not be armed any more.
+  MosaicoClient client();
   // Kills it and starts it again; once in a while it is killed in that too.
   void kill();
   // Starts it again where it died at a point; whether it had.
