@@ -18,10 +18,17 @@ Server::Server(Campaign& campaign, Campaign::Points points) : campaign_(campaign
 }
 
 MosaicoClient Server::client() {
-  // What it does in the background may have met the point after it told that it listens.
-  constexpr std::chrono::milliseconds kTimeToDie{20};
-  while (process_->ends_within(kTimeToDie)) revive();
-  return MosaicoClient::connect("127.0.0.1", std::stoi(port_));
+  // What it does in the background may have met the point after it told that it listens, and a
+  // process takes its time to die.
+  constexpr std::chrono::milliseconds kTimeToDie{5'000};
+  while (true) {
+    try {
+      return MosaicoClient::connect("127.0.0.1", std::stoi(port_));
+    } catch (const UnavailableError&) {
+      if (!process_->ends_within(kTimeToDie)) throw;
+      revive();
+    }
+  }
 }
 
 void Server::kill() {
