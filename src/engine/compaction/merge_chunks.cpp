@@ -22,16 +22,6 @@ Status check_stop(const std::stop_token& stop) {
   return core::error(ErrorKind::Cancelled, "the engine is closing");
 }
 
-void append(TailBatch batch, std::vector<TailBatch>* batches) {
-  batches->push_back(std::move(batch));
-  while (batches->size() >= 2) {
-    auto merged = merge_small(batches->end()[-2], batches->back());
-    if (!merged) return;
-    batches->pop_back();
-    batches->back() = *std::move(merged);
-  }
-}
-
 // A damaged file stays as it is: once it is written again, its damage cannot be told from data.
 Status check_file(EngineContext& context, const Chunk& chunk, const std::stop_token& stop) {
   ARROW_ASSIGN_OR_RAISE(
@@ -69,7 +59,7 @@ Status read_rows(EngineContext& context, const ChunkOrigin& origin, const Chunk&
       const TimeRange times = time_range(*batch.batch);
       batch.timestamp_ns_min = times.min;
       batch.timestamp_ns_max = times.max;
-      append(std::move(batch), batches);
+      append_merged(std::move(batch), batches);
     }
   }
   if (row == chunk.rows) return Status::OK();

@@ -279,16 +279,6 @@ Result<TailBatch> decode_frame(const FrameHeader& header,
   return batch;
 }
 
-void append_merged(TailBatch batch, std::vector<TailBatch>* batches) {
-  batches->push_back(std::move(batch));
-  while (batches->size() >= 2) {
-    auto merged = merge_small(batches->end()[-2], batches->back());
-    if (!merged) return;
-    batches->pop_back();
-    batches->back() = *std::move(merged);
-  }
-}
-
 // Makes the folder of a topic, durably: its name is synced also when it was there, since whoever
 // made it may have failed, or died, before that.
 Status make_folder(const JournalDirectory& directory, const std::string& folder) {

@@ -3,6 +3,7 @@
 #include <arrow/record_batch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/ingest/batch_check.hpp"
 
@@ -25,6 +26,16 @@ std::optional<TailBatch> merge_small(const TailBatch& first, const TailBatch& se
                    .bytes = bytes,
                    .timestamp_ns_min = std::min(first.timestamp_ns_min, second.timestamp_ns_min),
                    .timestamp_ns_max = std::max(first.timestamp_ns_max, second.timestamp_ns_max)};
+}
+
+void append_merged(TailBatch batch, std::vector<TailBatch>* batches) {
+  batches->push_back(std::move(batch));
+  while (batches->size() >= 2) {
+    auto merged = merge_small(batches->end()[-2], batches->back());
+    if (!merged) return;
+    batches->pop_back();
+    batches->back() = *std::move(merged);
+  }
 }
 
 }  // namespace mosaico::engine
