@@ -10,7 +10,7 @@
 #include "engine/compaction/upkeep.hpp"
 #include "engine/recording.hpp"
 #include "engine/reindex/reindex.hpp"
-#include "engine/verify/verify.hpp"
+#include "engine/sound_directory.hpp"
 #include "faults/faulty_catalog.hpp"
 #include "faults/faulty_store.hpp"
 #include "faults/simulated_disk.hpp"
@@ -64,15 +64,7 @@ void record_small_chunks(const fs::path& root) {
   ASSERT_THAT(recording.engine().close(), IsOk());
 }
 
-void expect_sound(const fs::path& root) {
-  VerifyRequest request;
-  request.on_finding = [](const Finding& finding) {
-    ADD_FAILURE() << finding.path << ": " << finding.problem << " " << finding.wanted << " "
-                  << finding.found;
-  };
-  ASSERT_OK_AND_ASSIGN(const auto summary, verify_directory(root, request));
-  EXPECT_EQ(summary.sequences, 1);
-}
+void expect_sound(const fs::path& root) { EXPECT_EQ(expect_no_findings(root).sequences, 1); }
 
 // Whether all is merged; every topic has its old chunks or one, and all its rows.
 bool expect_old_or_new(Recording& recording) {

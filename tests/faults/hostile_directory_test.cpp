@@ -7,6 +7,7 @@
 #include "engine/ingest/journal.hpp"
 #include "engine/recording.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/unprivileged.hpp"
 
 // Directories that may not be written, or that vanish: clear errors, and no harm to the rest.
 namespace mosaico::engine {
@@ -21,20 +22,6 @@ std::vector<Row> rows_from(int64_t first, int64_t count) {
   for (int64_t i = first; i < first + count; ++i) rows.push_back({.timestamp_ns = i, .number = i});
   return rows;
 }
-
-// Root may write everywhere, so these tests act as another user.
-class Unprivileged {
- public:
-  Unprivileged() : original_(::geteuid()) {
-    if (original_ == 0 && ::seteuid(65534) != 0) throw std::runtime_error("seteuid");
-  }
-  ~Unprivileged() {
-    if (::seteuid(original_) != 0) std::abort();
-  }
-
- private:
-  const uid_t original_;
-};
 
 void set_permissions(const fs::path& root, fs::perms folders, fs::perms files) {
   fs::permissions(root, folders);

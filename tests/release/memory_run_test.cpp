@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include "blob_recording.hpp"
+#include "process_memory.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -80,14 +81,6 @@ class LimitedGroup {
 
 class MemoryRun : public testing::Test {
  protected:
-  std::size_t memory(const std::string& what) const {
-    std::ifstream status("/proc/" + std::to_string(server_.pid()) + "/status");
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with(what + ":")) return std::stoull(line.substr(what.size() + 1)) << 10;
-    }
-    return 0;
-  }
-
   void record(const Kind& kind) {
     client_.record(kind.sequence, {},
                    [&kind](SequenceWriter& sequence) {
@@ -157,10 +150,10 @@ TEST_F(MemoryRun, StaysInsideTheBudgets) {
     for ([[maybe_unused]] const auto& entry : stream) ++rows;
     EXPECT_EQ(rows, 4 * rows_of_a_topic(kind));
   }
-  const std::size_t peak = memory("VmHWM");
+  const std::size_t peak = memory_of(server_.pid(), "VmHWM");
   std::cout << (run_bytes() >> 20) << " MiB recorded and read; the server's memory: peak "
-            << peak / kMiB << " MiB, now " << memory("VmRSS") / kMiB << " MiB; budgets "
-            << kBudgets / kMiB << " MiB, limit " << kLimit / kMiB << " MiB, "
+            << peak / kMiB << " MiB, now " << memory_of(server_.pid(), "VmRSS") / kMiB
+            << " MiB; budgets " << kBudgets / kMiB << " MiB, limit " << kLimit / kMiB << " MiB, "
             << (group.holds() ? "" : "not ") << "held by the kernel\n";
   RecordProperty("peak_bytes", std::to_string(peak));
   EXPECT_LE(peak, kLimit);

@@ -1,25 +1,15 @@
 // A server that has served much goes back to little memory.
-#include <fstream>
-#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "blob_recording.hpp"
+#include "process_memory.hpp"
 #include "support/process.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace mosaico {
 namespace {
-
-// Of a process, as the kernel tells it: VmRSS (now) or VmHWM (the most there was).
-std::size_t memory_of(pid_t pid, const std::string& what) {
-  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(what + ":")) return std::stoull(line.substr(what.size() + 1)) << 10;
-  }
-  throw std::runtime_error("no " + what);
-}
 
 TEST(ServerMemory, StaysInsideItsBudgetsWhileItServesManyTimesAsMuch) {
   constexpr int kRecordings = 2;

@@ -12,6 +12,7 @@
 #include "store/local_writer.hpp"
 #include "store_conformance.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/unprivileged.hpp"
 
 namespace mosaico::store {
 namespace {
@@ -171,20 +172,6 @@ TEST_F(LocalStoreTest, ARootThatVanishedIsAnError) {
   EXPECT_FALSE(store_->create("a").ok());
   EXPECT_FALSE(store_->create("a/b").ok());
 }
-
-// Root may write everywhere, so these tests act as another user.
-class Unprivileged {
- public:
-  Unprivileged() : original_(::geteuid()) {
-    if (original_ == 0 && ::seteuid(65534) != 0) throw std::runtime_error("seteuid");
-  }
-  ~Unprivileged() {
-    if (::seteuid(original_) != 0) std::abort();
-  }
-
- private:
-  const uid_t original_;
-};
 
 TEST_F(LocalStoreTest, AFolderWithoutWritePermissionIsAClearError) {
   open();

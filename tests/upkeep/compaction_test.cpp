@@ -8,7 +8,7 @@
 #include "engine/recording.hpp"
 #include "engine/reindex/reindex.hpp"
 #include "engine/search/topic_search.hpp"
-#include "engine/verify/verify.hpp"
+#include "engine/sound_directory.hpp"
 #include "faults/faulty_catalog.hpp"
 #include "faults/faulty_store.hpp"
 #include "protocol/temporal_filter.hpp"
@@ -29,15 +29,7 @@ std::vector<Row> random_rows(std::mt19937& random, int64_t first, int64_t count)
   return rows;
 }
 
-void expect_sound(const fs::path& root) {
-  VerifyRequest request;
-  request.on_finding = [](const Finding& finding) {
-    ADD_FAILURE() << finding.path << ": " << finding.problem << " " << finding.wanted << " "
-                  << finding.found;
-  };
-  ASSERT_OK_AND_ASSIGN(const auto summary, verify_directory(root, request));
-  EXPECT_GT(summary.sequences, 0);
-}
+void expect_sound(const fs::path& root) { EXPECT_GT(expect_no_findings(root).sequences, 0); }
 
 class CompactionTest : public testing::Test {
  protected:

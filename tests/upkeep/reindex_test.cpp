@@ -7,7 +7,7 @@
 
 #include "engine/directory/directory_lock.hpp"
 #include "engine/recording.hpp"
-#include "engine/verify/verify.hpp"
+#include "engine/sound_directory.hpp"
 #include "faults/faulty_store.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -97,15 +97,6 @@ std::vector<std::string> reindex(const fs::path& root, bool force = false) {
     EXPECT_EQ(summary->notes, std::ssize(notes));
   }
   return notes;
-}
-
-void expect_sound(const fs::path& root) {
-  VerifyRequest request;
-  request.on_finding = [](const Finding& finding) {
-    ADD_FAILURE() << finding.path << ": " << finding.problem << " " << finding.wanted << " "
-                  << finding.found;
-  };
-  EXPECT_THAT(verify_directory(root, request), IsOk());
 }
 
 // Recordings made of random steps.
@@ -271,12 +262,12 @@ TEST(Reindex, GivesBackEverythingOfRandomRecordings) {
     lose_catalog(root);
     EXPECT_THAT(reindex(root), testing::IsEmpty());
     EXPECT_EQ(knowledge_in(root), known);
-    expect_sound(root);
+    expect_no_findings(root);
     store.open();
     EXPECT_EQ(readings_of(store.recording()), rows);
     for (int i = 0; i < 60; ++i) store.step();
     store.close();
-    expect_sound(root);
+    expect_no_findings(root);
   }
 }
 
@@ -501,12 +492,12 @@ TEST_F(ReindexTest, NothingComesBackWhereverADeletionBreaksOff) {
       Recording settled(root_now);
       EXPECT_THAT(settled.engine().close(), IsOk());
       EXPECT_EQ(topics_in(root_now), after);
-      expect_sound(root_now);
+      expect_no_findings(root_now);
       // Without the loss of the catalog it is gone for good.
       Recording as_ever(reopened);
       EXPECT_THAT(as_ever.engine().close(), IsOk());
       EXPECT_EQ(topics_in(reopened), rest);
-      expect_sound(reopened);
+      expect_no_findings(reopened);
       lose_catalog(reopened);
       reindex(reopened);
       EXPECT_EQ(topics_in(reopened), rest);
