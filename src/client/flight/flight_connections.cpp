@@ -17,7 +17,11 @@ using core::error;
 
 namespace {
 
-constexpr std::chrono::seconds kProbeTimeout{1};
+// What a connection may take, and the answer over it: a server may be busy.
+constexpr int kProbeConnectMs = 1'000;
+constexpr std::chrono::seconds kProbeTimeout{10};
+// What gRPC calls the minimum of its backoff is the time that one attempt to connect has.
+constexpr const char* kConnectTimeArgument = "grpc.min_reconnect_backoff_ms";
 constexpr size_t kRootCertsBytesMax = 16U << 20;
 
 Result<flight::Location> location_of(const std::string& host, int port, bool with_tls) {
@@ -48,6 +52,7 @@ bool answers(const FlightAddress& address, bool with_tls) {
   if (!location.ok()) return false;
   auto options = flight::FlightClientOptions::Defaults();
   options.disable_server_verification = with_tls;
+  options.generic_options.emplace_back(kConnectTimeArgument, kProbeConnectMs);
   const auto client = flight::FlightClient::Connect(*location, options);
   if (!client.ok()) return false;
   flight::FlightCallOptions call;
@@ -83,6 +88,8 @@ std::vector<std::pair<std::string, int>> connection_arguments() {
   constexpr int kLookaheadBytes = 1 << 20;
   constexpr int kReconnectMinMs = 100;
   constexpr int kReconnectMaxMs = 1'000;
+  // Enough for the round trips to a far server with TLS.
+  constexpr int kConnectMs = 5'000;
   return {
       // Without this, gRPC folds connections to one address into one.
       {"grpc.use_local_subchannel_pool", 1},
@@ -95,7 +102,7 @@ std::vector<std::pair<std::string, int>> connection_arguments() {
       {"grpc.http2.lookahead_bytes", kLookaheadBytes},
       // A server that comes back is found soon; gRPC's own delay grows to two minutes.
       {"grpc.initial_reconnect_backoff_ms", kReconnectMinMs},
-      {"grpc.min_reconnect_backoff_ms", kReconnectMinMs},
+      {kConnectTimeArgument, kConnectMs},
       {"grpc.max_reconnect_backoff_ms", kReconnectMaxMs},
   };
 }
