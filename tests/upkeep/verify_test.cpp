@@ -1,7 +1,9 @@
 #include "engine/verify/verify.hpp"
 
-#include <arrow/io/interfaces.h>
+#include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
+#include <parquet/file_reader.h>
+#include <parquet/metadata.h>
 
 #include <atomic>
 #include <filesystem>
@@ -150,6 +152,40 @@ TEST_F(VerifyTest, SeesEveryByteOfAChunkThatChanged) {
     flip_byte(path, position);
   }
   EXPECT_TRUE(verify("drive").empty());
+}
+
+// Each page has a checksum, which readers compare: what rots is an error and never other rows.
+TEST_F(VerifyTest, AReaderNeverTakesADamagedPageForRows) {
+  Recording recording(root());
+  const std::vector<Row> rows =
+      recording.read("sensors/imu");  // Its footers are known from now on.
+  ASSERT_EQ(rows.size(), 100U);
+  const fs::path path = root() / chunk(1);
+  const auto input = arrow::io::ReadableFile::Open(path).ValueOrDie();
+  const auto metadata = parquet::ParquetFileReader::Open(input)->metadata();
+  const auto group = metadata->RowGroup(0);
+  int refused = 0;
+  for (int i = 0; i < group->num_columns(); ++i) {
+    const auto column = group->ColumnChunk(i);
+    const int64_t begin = column->data_page_offset();
+    for (int64_t at = begin; at < begin + column->total_compressed_size(); ++at) {
+      flip_byte(path, at);
+      const auto read = recording.read_batches("sensors/imu");
+      flip_byte(path, at);
+      if (!read.ok()) {
+        ++refused;
+        continue;
+      }
+      std::vector<Row> found;
+      for (const auto& batch : *read) {
+        for (const Row& row : rows_of(*batch)) found.push_back(row);
+      }
+      ASSERT_EQ(found, rows) << "byte " << at;
+    }
+  }
+  EXPECT_GT(refused, 100);
+  EXPECT_EQ(recording.read("sensors/imu"), rows);
+  EXPECT_THAT(recording.engine().close(), IsOk());
 }
 
 TEST_F(VerifyTest, GoesOnAfterAFinding) {

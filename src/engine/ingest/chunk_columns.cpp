@@ -86,6 +86,7 @@ std::shared_ptr<parquet::WriterProperties> build_properties(
       ->compression(parquet::Compression::LZ4)
       ->disable_dictionary()
       ->enable_write_page_index()
+      ->enable_page_checksum()
       // Only bytes cut pages, which a row group of numbers does not reach: its statistics are then
       // those of its pages, and none can be left out that the row group was not.
       ->max_rows_per_page(std::numeric_limits<int64_t>::max())
