@@ -32,7 +32,7 @@ std::filesystem::path make_folder() {
 
 }  // namespace
 
-Campaign::Campaign(std::string victim, int percent_of_kills)
+Campaign::Campaign(std::string victim, int percent_of_kills, std::span<const char* const> points)
     : victim_(std::move(victim)),
       seed_(environment_number("MOSAICO_CRASH_SEED", std::random_device()())),
       kills_(static_cast<int>(environment_number("MOSAICO_CRASH_KILLS", kKillsByDefault)) *
@@ -40,7 +40,7 @@ Campaign::Campaign(std::string victim, int percent_of_kills)
       folder_(make_folder()),
       trigger_(folder_ / "trigger"),
       random_(seed_),
-      points_(kCrashPoints.begin(), kCrashPoints.end()) {
+      points_(points.begin(), points.end()) {
   std::shuffle(points_.begin(), points_.end(), random_);
 }
 
@@ -56,7 +56,8 @@ Campaign::~Campaign() {
             << "\ncrash: again with: MOSAICO_CRASH_SEED=" << seed_
             << " MOSAICO_CRASH_KILLS=" << environment_number("MOSAICO_CRASH_KILLS", kKillsByDefault)
             << " tools/crash --gtest_filter=" << test->test_suite_name() << "." << test->name()
-            << std::endl;
+            << '\n'
+            << std::flush;
 }
 
 bool Campaign::is_over() const { return tally_.kills >= kills_ || has_failed(); }

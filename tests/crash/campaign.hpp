@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct Recording {
 // after a failure it keeps the store, and prints the command that repeats it.
 class Campaign {
  public:
-  Campaign(std::string victim, int percent_of_kills);
+  Campaign(std::string victim, int percent_of_kills,
+           std::span<const char* const> points = kCrashPoints);
   Campaign(const Campaign&) = delete;
   Campaign& operator=(const Campaign&) = delete;
   ~Campaign();

@@ -11,6 +11,7 @@
 #include "crash/campaign.hpp"
 #include "crash/server.hpp"
 #include "engine/reindex/reindex.hpp"
+#include "engine/verify/verify.hpp"
 
 namespace mosaico {
 namespace {
@@ -69,7 +70,7 @@ void finish(Campaign& campaign, std::unique_ptr<Victim> recorder, const std::str
 }
 
 TEST(Crash, ARecorderGoesOnWithAServerThatWasKilled) {
-  Campaign campaign("mosaicod", 50);
+  Campaign campaign("mosaicod", 45);
   Server server(campaign, Points::Present);
   const auto revive = [&] { return server.revive(); };
   while (!campaign.is_over()) {
@@ -121,7 +122,7 @@ void lose_catalog(const std::string& directory) {
 }
 
 TEST(Crash, ADirectoryWhoseProcessWasKilledGoesOn) {
-  Campaign campaign("an embedded recorder", 30);
+  Campaign campaign("an embedded recorder", 25);
   const std::string directory = campaign.store();
   const auto never = [] { return false; };
   // First as another process sees it, which repairs nothing; then with what opening it makes good.
@@ -148,6 +149,56 @@ TEST(Crash, ADirectoryWhoseProcessWasKilledGoesOn) {
     check(recording, Extent::Exactly);
   }
   campaign.expect_kills_at_points();
+}
+
+// Whether the sequence is there, and then all of it.
+bool is_there(Campaign& campaign, const Recording& recording) {
+  auto client = MosaicoClient::open(campaign.store());
+  if (!client.sequence_handler(recording.sequence)) return false;
+  campaign.check(std::move(client), recording, Extent::AtLeast);
+  return true;
+}
+
+void expect_no_findings(const std::string& directory) {
+  const auto verified = engine::verify_directory(
+      directory, {.sequence = {}, .on_finding = [](const engine::Finding& finding) {
+                    ADD_FAILURE() << finding.path << ": " << finding.problem;
+                  }});
+  ASSERT_TRUE(verified.ok()) << verified.status().ToString();
+  EXPECT_TRUE(verified->unnamed_files_checked);
+}
+
+// What a killed recorder left is deleted, by a process that is killed in it.
+TEST(Crash, ADeletionThatWasKilledLeavesAllOrNothing) {
+  Campaign campaign("mosaico rm", 10, kRemovalPoints);
+  const std::string directory = campaign.store();
+  const auto never = [] { return false; };
+  while (!campaign.is_over()) {
+    const Recording recording = campaign.next_recording();
+    auto recorder = start_recording(campaign, directory, recording, Points::Absent, never);
+    ASSERT_TRUE(recorder);
+    while (read_account(recording.account).empty()) {
+      ASSERT_FALSE(recorder->ends_within(std::chrono::milliseconds(5)));
+    }
+    EXPECT_EQ(recorder->kill(), kKilled);
+    for (bool there = true; there && !campaign.has_failed();) {
+      if (!campaign.one_in(4)) campaign.arm();
+      const auto removal = campaign.start(
+          "mosaico", {"rm", recording.sequence, "--force", "--store", directory}, Points::Present);
+      const bool is_told = removal->read_line() == "deleted " + recording.sequence;
+      if (removal->wait() == kKilled) {
+        campaign.note_death(*removal);
+      } else {
+        EXPECT_EQ(removal->wait(), 0) << "the log says why";
+        EXPECT_TRUE(is_told);
+      }
+      campaign.disarm();
+      if (campaign.one_in(3)) lose_catalog(directory);
+      there = is_there(campaign, recording);
+      EXPECT_FALSE(there && is_told) << recording.sequence << " was deleted";
+      expect_no_findings(directory);
+    }
+  }
 }
 
 }  // namespace

@@ -21,6 +21,14 @@ inline constexpr std::array kCrashPoints = {
     "compaction.replace.before", "compaction.replace.after",   "compaction.remove.before",
     "compaction.remove.after",   "compaction.forget.after"};
 
+// Those on the way of a deletion.
+inline constexpr std::array kRemovalPoints = {
+    "removal.tombstone.before", "removal.tombstone.after",   "removal.file.after",
+    "removal.stone.after",      "journal.remove_all.before", "journal.remove_all.after",
+    "store.file_sync.before",   "store.file_sync.after",     "store.rename.before",
+    "store.rename.after",       "store.folder_sync.after",   "catalog.commit.before",
+    "catalog.commit.after"};
+
 // What was killed where, and what was compared afterwards.
 struct Tally {
   std::map<std::string, int> kills_by_point = {};
