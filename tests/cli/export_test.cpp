@@ -8,6 +8,7 @@
 #include <parquet/file_reader.h>
 
 #include "engine/engine.hpp"
+#include "mosaico/ontology/image.hpp"
 
 #include "store_fixture.hpp"
 #include "support/status_matchers.hpp"
@@ -166,6 +167,36 @@ TEST(ExportOfOtherTypes, WindowsAndTopicsWithoutRowsHaveTheirColumns) {
             .run({"export", "s", "--start", "5", "--format", format, "--output", store.path("all")})
             .exit_code,
         0);
+  }
+}
+
+// A row group of the file is held in memory until it is whole, so it ends before it is large.
+TEST(ExportOfPictures, AreRowGroupsOfABoundedSize) {
+  constexpr int kPictures = 80;
+  constexpr std::int64_t kPictureBytes = 1 << 20;
+  constexpr std::int64_t kRowGroupBytes = 32 << 20;
+  const StoreFixture store(Place::Directory);
+  {
+    auto client = store.client();
+    client.record("s", {}, [](SequenceWriter& sequence) {
+      auto camera = sequence.topic_create<CompressedImage>("camera");
+      for (int i = 0; i < kPictures; ++i) {
+        camera.push(CompressedImage{.data = Bytes(std::vector<std::uint8_t>(
+                                        kPictureBytes, static_cast<std::uint8_t>(i))),
+                                    .format = "jpeg"},
+                    i);
+      }
+    });
+  }
+  const auto file = store.path("camera.parquet");
+  const auto result = store.run({"export", "s/camera", "--output", file});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  ASSERT_OK_AND_ASSIGN(auto out, arrow::io::ReadableFile::Open(file));
+  const auto metadata = parquet::ParquetFileReader::Open(out)->metadata();
+  EXPECT_EQ(metadata->num_rows(), kPictures);
+  EXPECT_GE(metadata->num_row_groups(), kPictures * kPictureBytes / kRowGroupBytes);
+  for (int i = 0; i < metadata->num_row_groups(); ++i) {
+    EXPECT_LE(metadata->RowGroup(i)->num_rows() * kPictureBytes, kRowGroupBytes);
   }
 }
 
