@@ -128,7 +128,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto stream = open_stream(mosaico::fuzz::Input(data, size).rest(), &pool);
   if (!stream.ok()) return 0;
   static const mosaico::TemporaryDirectory kDirectory;
-  OneTopic topic(kDirectory.path());
+  static OneTopic topic(kDirectory.path());
   auto upload = topic.upload((*stream)->schema());
   if (upload.ok()) {
     Batches taken;
