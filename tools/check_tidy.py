@@ -42,7 +42,9 @@ class Hasher:
         return self.files[path]
 
     def of(self, source, command):
-        seen, waiting = set(), [source]
+        top = ROOT / source.relative_to(ROOT).parts[0]
+        configs = [path / ".clang-tidy" for path in (ROOT, top)]
+        seen, waiting = set(), [source] + [path for path in configs if path.is_file()]
         while waiting:
             path = waiting.pop()
             if path not in seen:
@@ -73,8 +75,7 @@ def main():
     arguments = parser.parse_args()
 
     version = subprocess.run([arguments.clang_tidy, "--version"], capture_output=True, check=True)
-    configs = sorted(ROOT.glob(".clang-tidy")) + sorted(ROOT.glob("*/.clang-tidy"))
-    hasher = Hasher(version.stdout + b"".join(path.read_bytes() for path in configs))
+    hasher = Hasher(version.stdout)
     stamps = arguments.build / "tidy"
     stamps.mkdir(exist_ok=True)
 

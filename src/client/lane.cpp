@@ -201,7 +201,7 @@ PushResult Lane::push_dynamic_row(const detail::StreamBatch& batch, int64_t row,
   return push_json(detail::to_json(batch, row), batch.timestamps.number<int64_t>(row), wait);
 }
 
-Status Lane::push_columns(std::shared_ptr<arrow::RecordBatch> batch) {
+Status Lane::push_columns(const std::shared_ptr<arrow::RecordBatch>& batch) {
   if (batch->num_rows() == 0) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(const int64_t all_bytes, ontology::bytes_of(*batch));
   const int64_t row_bytes = std::max<int64_t>(1, all_bytes / batch->num_rows());

@@ -81,7 +81,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   const std::string& name() const { return options_.name; }
 
   PushResult push_json(const nlohmann::json& row, int64_t timestamp_ns, bool wait);
-  Status push_columns(std::shared_ptr<arrow::RecordBatch> batch);
+  Status push_columns(const std::shared_ptr<arrow::RecordBatch>& batch);
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
 
   // Seals the batch being filled, waiting for a place in the queue.

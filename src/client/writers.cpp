@@ -29,7 +29,7 @@ core::Status import_columns(Columns& columns, const client::Lane& lane,
                        batch->schema()->ToString());
   }
   ARROW_RETURN_NOT_OK(core::with_context(batch->ValidateFull(), "push_columns"));
-  const int at = batch->schema()->GetFieldIndex(std::string(ontology::kTimestampColumn));
+  const int at = batch->schema()->GetFieldIndex(ontology::kTimestampColumn);
   if (batch->column(at)->null_count() > 0) {
     return core::error(ErrorKind::Invalid, "push_columns: a null in timestamp_ns");
   }
@@ -92,7 +92,7 @@ PushResult TopicWriter::try_push(const nlohmann::json& row, std::int64_t timesta
 void TopicWriter::push_columns(Columns columns) {
   std::shared_ptr<arrow::RecordBatch> batch;
   core::throw_if_error(import_columns(columns, *lane_, &batch));
-  core::throw_if_error(lane_->push_columns(std::move(batch)));
+  core::throw_if_error(lane_->push_columns(batch));
 }
 
 void TopicWriter::flush() { core::throw_if_error(lane_->flush()); }

@@ -8,7 +8,7 @@
 namespace mosaico::core {
 
 spdlog::logger& log() {
-  static const auto logger = [] {
+  static const auto kLogger = [] {
     auto made = std::make_shared<spdlog::logger>(
         "mosaico", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     const char* level = std::getenv("MOSAICO_LOG_LEVEL");
@@ -16,7 +16,7 @@ spdlog::logger& log() {
     made->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
     return made;
   }();
-  return *logger;
+  return *kLogger;
 }
 
 void set_log_level(const std::string& level) { log().set_level(spdlog::level::from_str(level)); }

@@ -123,15 +123,16 @@ bool ManifestWriter::write(const std::string& sequence) {
 void ManifestWriter::exclusively(const std::function<void()>& job) {
   std::packaged_task<void()> task(job);
   std::future<void> done = task.get_future();
-  {
-    const std::lock_guard lock(mutex_);
-    if (!closed_) {
-      urgent_.push_back(std::move(task));
-      changed_.notify_all();
-    }
+  std::unique_lock lock(mutex_);
+  if (closed_) {
+    // Nothing else writes any more.
+    lock.unlock();
+    task();
+  } else {
+    urgent_.push_back(std::move(task));
+    changed_.notify_all();
+    lock.unlock();
   }
-  // After close() nothing else writes.
-  if (task.valid()) task();
   done.get();
 }
 

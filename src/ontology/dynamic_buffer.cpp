@@ -60,6 +60,7 @@ bool fits(const json& value) {
 // Calls `function` with a value of the C++ type of a scalar kind.
 template <typename Function>
 auto with_scalar_type(TypeKind kind, Function&& function) {
+  // NOLINTNEXTLINE(bugprone-branch-clone): the types differ
   switch (kind) {
     case TypeKind::Bool:
       return function(bool());
@@ -120,8 +121,8 @@ std::size_t fixed_bytes(const DataType& type) {
 }
 
 const json& null_value() {
-  static const json null;
-  return null;
+  static const json kNull;
+  return kNull;
 }
 
 // Checks a value and counts its bytes. The path is built up on the way down.

@@ -188,7 +188,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> to_record_batch(
 }
 
 Result<std::shared_ptr<const detail::StreamBatch>> to_stream_batch(
-    std::shared_ptr<arrow::RecordBatch> batch, OntologyType type) {
+    const std::shared_ptr<arrow::RecordBatch>& batch, OntologyType type) {
   auto result = std::make_shared<detail::StreamBatch>();
   auto kept = std::make_shared<Arrays>();
   result->type = type;

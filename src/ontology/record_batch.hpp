@@ -25,7 +25,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> to_record_batch(
 // schema is that of the batch. Top-level large and view types are cast to plain ones; all else is
 // borrowed from the batch, which the result keeps alive.
 Result<std::shared_ptr<const detail::StreamBatch>> to_stream_batch(
-    std::shared_ptr<arrow::RecordBatch> batch, OntologyType type);
+    const std::shared_ptr<arrow::RecordBatch>& batch, OntologyType type);
 
 // What the rows of a batch take in memory, slices counted by what they show.
 Result<int64_t> bytes_of(const arrow::RecordBatch& batch);

@@ -18,7 +18,7 @@ CallWatch::~CallWatch() {
 }
 
 int64_t CallWatch::add(const arrow::flight::ServerCallContext& context, AtStop at_stop,
-                       std::function<void()> end) {
+                       const std::function<void()>& end) {
   bool ends_now = false;
   int64_t id = 0;
   {

@@ -27,7 +27,7 @@ class CallWatch {
   // block. `context` must stay alive until remove(). After end_all() a call
   // that ends at the stop is told so at once.
   int64_t add(const arrow::flight::ServerCallContext& context, AtStop at_stop,
-              std::function<void()> end);
+              const std::function<void()>& end);
   void remove(int64_t id);
 
   // The server stops: ends every call that is to end then, those to come included.

@@ -385,7 +385,7 @@ TEST_P(CatalogConformance, GivesBackNotificationsInTheirOrder) {
   make_sequence("run1");
   make_session("run1", "s1");
   make_topic("run1", "s1", "imu");
-  const std::string message("line 1\nzero \0 byte, é", 23);
+  const std::string message("line 1\nzero \0 byte, é", 22);
   const Notification on_sequence{"run1", "", "error", message, 5};
   const Notification on_topic{"run1", "imu", "error", "gap", 6};
   ASSERT_THAT(catalog_->add_notification(on_sequence), IsOk());

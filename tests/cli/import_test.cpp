@@ -224,7 +224,7 @@ TEST_P(ImportTest, ParquetAndArrowFilesAreRead) {
     ASSERT_THAT(body(out), IsOk());
     ASSERT_THAT(out->Close(), IsOk());
   };
-  const auto write_ipc = [&](std::shared_ptr<arrow::ipc::RecordBatchWriter> writer) {
+  const auto write_ipc = [&](const std::shared_ptr<arrow::ipc::RecordBatchWriter>& writer) {
     const auto status = writer->WriteRecordBatch(*batch);
     return status.ok() ? writer->Close() : status;
   };

@@ -144,7 +144,7 @@ TEST_P(JournalTest, has_nothing_for_another_topic_or_schema) {
   auto other = identity(catalog::TopicId{8});
   EXPECT_TRUE(read_journal(segment->path(), other, 0).ValueOrDie().batches.empty());
   other = identity();
-  other.schema_bytes += "x";
+  other.schema_bytes += 'x';
   EXPECT_TRUE(read_journal(segment->path(), other, 0).ValueOrDie().batches.empty());
 }
 

@@ -63,7 +63,7 @@ inline std::vector<Row> numbered(const std::vector<int64_t>& times, int64_t firs
 
 // What every reader must get: ascending times, ties in push order.
 inline std::vector<Row> in_time_order(std::vector<Row> rows) {
-  std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return std::pair(a.timestamp_ns, a.number) < std::pair(b.timestamp_ns, b.number);
   });
   return rows;

@@ -19,7 +19,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 std::shared_ptr<arrow::RecordBatch> finished(const Schema& schema,
-                                             std::shared_ptr<detail::RecordBuffer> buffer) {
+                                             const std::shared_ptr<detail::RecordBuffer>& buffer) {
   buffer->finish();
   auto batch = to_record_batch(to_arrow_schema(schema).ValueOrDie(), buffer).ValueOrDie();
   EXPECT_THAT(batch->ValidateFull(), IsOk());

@@ -48,7 +48,7 @@ void check_type(size_t list_max) {
   for (int i = 0; i < 9; ++i) objects.push_back(random.make<T>());
   const auto batch = batch_of(objects);
   ASSERT_THAT(batch->ValidateFull(), IsOk());
-  for (const size_t first : {0, 1, 7}) {
+  for (const size_t first : {0U, 1U, 7U}) {
     const auto part = batch->Slice(static_cast<int64_t>(first));
     ASSERT_OK_AND_ASSIGN(const auto rows, to_stream_batch(part, ontology_type<T>()));
     ASSERT_EQ(rows->rows, static_cast<int64_t>(objects.size() - first));

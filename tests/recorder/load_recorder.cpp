@@ -104,7 +104,7 @@ SequenceWriter open_sequence(MosaicoClient& client, const std::string& name,
 
 // Ends the process at once, like a crash of another kind: nothing is waited for, nothing reported.
 [[noreturn]] void give_up(const std::exception& error) {
-  std::cerr << "recorder: " << error.what() << std::endl;
+  std::cerr << "recorder: " << error.what() << '\n' << std::flush;
   std::_Exit(1);
 }
 
@@ -146,11 +146,11 @@ void run(const std::vector<std::string>& arguments) {
         }
       });
     }
-    std::cout << "recording" << std::endl;
+    std::cout << "recording" << '\n' << std::flush;
     threads.clear();
     sequence.close();
   }
-  std::cout << "finished" << std::endl;
+  std::cout << "finished" << '\n' << std::flush;
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ int run(const std::vector<std::string>& arguments) {
     }
     topic.flush();
   }
-  std::cout << "acknowledged" << std::endl;
+  std::cout << "acknowledged" << '\n' << std::flush;
   ::pause();
   return 0;
 }
@@ -50,7 +50,7 @@ int main(int argc, char** argv) {
   try {
     return mosaico::run(std::vector<std::string>(argv + 1, argv + argc));
   } catch (const std::exception& error) {
-    std::cout << error.what() << std::endl;
+    std::cout << error.what() << '\n' << std::flush;
     return 1;
   }
 }

@@ -175,6 +175,7 @@ class FakeEngine : public engine::Engine {
   Status session_delete(const core::Locator&) override { not_set(); }
   Result<protocol::SessionClaimed> session_claim(const core::Locator&) override { not_set(); }
   Result<protocol::TopicCreated> topic_create(const protocol::TopicCreate&) override { not_set(); }
+  // NOLINTNEXTLINE(bugprone-std-exception-baseclass)
   Status topic_delete(const core::Locator&) override { throw 7; }
   Status notification_create(const protocol::NotificationCreate&) override { not_set(); }
   Result<protocol::NotificationList> notification_list(const core::Locator&) override { not_set(); }

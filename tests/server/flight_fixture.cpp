@@ -91,11 +91,12 @@ Status FlightFixture::act_fails(const std::string& action, const std::string& bo
 }
 
 Result<flight::FlightClient::DoPutResult> FlightFixture::put(
-    const std::string& command, std::shared_ptr<arrow::Schema> schema) {
+    const std::string& command, const std::shared_ptr<arrow::Schema>& schema) {
   return client_->DoPut(call_options_, flight::FlightDescriptor::Command(command), schema);
 }
 
-Status FlightFixture::upload(const std::string& command, std::shared_ptr<arrow::Schema> schema,
+Status FlightFixture::upload(const std::string& command,
+                             const std::shared_ptr<arrow::Schema>& schema,
                              const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) {
   auto stream = put(command, schema);
   if (!stream.ok()) return protocol::from_flight(stream.status());

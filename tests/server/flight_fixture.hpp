@@ -48,9 +48,9 @@ class FlightFixture : public testing::Test {
   Status act_fails(const std::string& action, const std::string& body);
 
   Result<flight::FlightClient::DoPutResult> put(const std::string& command,
-                                                std::shared_ptr<arrow::Schema> schema);
+                                                const std::shared_ptr<arrow::Schema>& schema);
   // A whole upload: opens, writes, ends properly.
-  Status upload(const std::string& command, std::shared_ptr<arrow::Schema> schema,
+  Status upload(const std::string& command, const std::shared_ptr<arrow::Schema>& schema,
                 const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches);
 
   std::unique_ptr<FlightService> service_;

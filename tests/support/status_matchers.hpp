@@ -34,9 +34,9 @@ MATCHER_P(FailsAs, kind, "fails as " + std::string(error_kind_name(kind))) {
 }  // namespace mosaico
 
 // Assigns the value of a Result, or fails the test and leaves it.
-#define MOSAICO_TEST_CONCAT_(a, b) a##b
-#define MOSAICO_TEST_NAME_(a, b) MOSAICO_TEST_CONCAT_(a, b)
-#define ASSERT_OK_AND_ASSIGN(lhs, ...)                                   \
-  auto MOSAICO_TEST_NAME_(result_, __LINE__) = (__VA_ARGS__);            \
-  ASSERT_THAT(MOSAICO_TEST_NAME_(result_, __LINE__), ::mosaico::IsOk()); \
-  lhs = std::move(MOSAICO_TEST_NAME_(result_, __LINE__)).ValueUnsafe()
+#define MOSAICO_TEST_CONCAT(a, b) a##b
+#define MOSAICO_TEST_NAME(a, b) MOSAICO_TEST_CONCAT(a, b)
+#define ASSERT_OK_AND_ASSIGN(lhs, ...)                                  \
+  auto MOSAICO_TEST_NAME(result_, __LINE__) = (__VA_ARGS__);            \
+  ASSERT_THAT(MOSAICO_TEST_NAME(result_, __LINE__), ::mosaico::IsOk()); \
+  lhs = std::move(MOSAICO_TEST_NAME(result_, __LINE__)).ValueUnsafe()

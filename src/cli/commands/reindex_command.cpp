@@ -16,9 +16,9 @@ namespace {
 
 void print_note(const engine::ReindexNote& note, bool json) {
   if (json) {
-    std::cout << json_line({{"path", note.path}, {"note", note.text}}) << std::endl;
+    std::cout << json_line({{"path", note.path}, {"note", note.text}}) << '\n' << std::flush;
   } else {
-    std::cout << note.path << ": " << note.text << std::endl;
+    std::cout << note.path << ": " << note.text << '\n' << std::flush;
   }
 }
 

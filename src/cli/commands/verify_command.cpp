@@ -30,7 +30,8 @@ void print_finding(const engine::Finding& finding, bool json) {
                             {"problem", finding.problem},
                             {"wanted", finding.wanted},
                             {"found", finding.found}})
-              << std::endl;
+              << '\n'
+              << std::flush;
     return;
   }
   std::cout << finding.path << ": " << finding.problem;
@@ -40,7 +41,7 @@ void print_finding(const engine::Finding& finding, bool json) {
     std::cout << " (" << finding.sequence << (finding.topic.empty() ? "" : "/") << finding.topic
               << ")";
   }
-  std::cout << std::endl;
+  std::cout << '\n' << std::flush;
 }
 
 core::Status check_interrupt() {

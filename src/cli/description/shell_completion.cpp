@@ -64,7 +64,7 @@ std::string zsh_arguments(const Options& options) {
       if (!option.value.empty()) {
         text += ":" + zsh_escaped(option.value) + ":" + zsh_action(option.value);
       }
-      text += "'";
+      text += '\'';
     }
   }
   return text;

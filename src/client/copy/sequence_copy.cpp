@@ -23,7 +23,7 @@ using protocol::TopicDescription;
 // One copy from its first question to its last.
 class SequenceCopy {
  public:
-  SequenceCopy(Session& from, std::shared_ptr<Session> to, std::string name,
+  SequenceCopy(Session& from, std::shared_ptr<Session> to, const std::string& name,
                const CopyOptions& options)
       : from_(from.transport()),
         to_session_(std::move(to)),

@@ -200,7 +200,7 @@ Result<LoadedBatch> TopicLoads::decode(Topic& topic, DownloadStream& stream,
         *stream.schema(), topic.about->ontology_tag, topic.about->format));
   }
   LoadedBatch loaded{.rows = nullptr, .columns = batch};
-  ARROW_ASSIGN_OR_RAISE(loaded.rows, ontology::to_stream_batch(std::move(batch), *topic.type));
+  ARROW_ASSIGN_OR_RAISE(loaded.rows, ontology::to_stream_batch(batch, *topic.type));
 
   const detail::ColumnView& times = loaded.rows->timestamps;
   if (times.null_count != 0) {
@@ -219,15 +219,16 @@ Result<LoadedBatch> TopicLoads::decode(Topic& topic, DownloadStream& stream,
 }
 
 void TopicLoads::finish(Topic& topic, Result<LoadedBatch> result) {
+  const core::Status status = result.status();
   LoadedBatch batch;
-  if (result.ok()) batch = std::move(result).ValueUnsafe();
+  if (status.ok()) batch = std::move(result).ValueUnsafe();
   std::shared_ptr<DownloadStream> done;  // Goes outside the lock.
   {
     std::lock_guard lock(mutex_);
     topic.busy = false;
     used_bytes_ -= topic.expected_bytes;
-    if (!result.ok()) {
-      topic.status = core::with_context(result.status(), topic.about->name);
+    if (!status.ok()) {
+      topic.status = core::with_context(status, topic.about->name);
     } else if (!batch) {
       topic.ended = true;
     } else if (!closed_) {

@@ -207,6 +207,10 @@ class SequenceRestore {
     Topic topic = files.told ? files.told->topic : origin->topic;
     const std::string ulid = files.told ? files.told->session : origin->session.ulid;
     if (!sessions_.contains(ulid)) {
+      if (!origin) {
+        context_.note(files.folder, "left out: nothing tells of its session " + ulid);
+        return std::nullopt;
+      }
       catalog::Session session = origin->session;
       ARROW_RETURN_NOT_OK(restore_session(std::move(session)));
     }

@@ -97,6 +97,7 @@ TEST_P(Endings, RecordTellsTheTextOfTheException) {
 }
 
 TEST_P(Endings, RecordAppliesThePolicyToWhatIsNoStdException) {
+  // NOLINTNEXTLINE(bugprone-std-exception-baseclass)
   EXPECT_THROW(client_.record("run", {}, [](SequenceWriter&) { throw 42; }), int);
   EXPECT_FALSE(client_.sequence_handler("run").has_value());
 }
@@ -125,7 +126,8 @@ TEST_P(Endings, AnExceptionCaughtInsideTheBlockIsNobodysBusiness) {
     push_three(sequence);
     try {
       throw std::runtime_error("handled");
-    } catch (const std::runtime_error&) {
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "handled");
     }
   }
   EXPECT_TRUE(client_.sequence_handler("run")->sequence_info().is_locked);
@@ -185,8 +187,8 @@ TEST_P(Endings, AMovedWriterEndsOnceWhereItIsNow) {
       auto sequence = client_.sequence_create("run");
       push_three(sequence);
       SequenceWriter moved = std::move(sequence);
-      EXPECT_EQ(sequence.sequence_status(),
-                SequenceStatus::Null);  // NOLINT(bugprone-use-after-move)
+      // NOLINTNEXTLINE(bugprone-use-after-move)
+      EXPECT_EQ(sequence.sequence_status(), SequenceStatus::Null);
       return moved;
     }();
     EXPECT_EQ(outer.sequence_status(), SequenceStatus::Pending);

@@ -59,8 +59,7 @@ TEST_P(Reading, ATopicComesBackInTimeOrderHoweverItWasPushed) {
 
   std::vector<std::pair<int64_t, int64_t>> expected;
   for (size_t i = 0; i < times.size(); ++i) expected.emplace_back(times[i], i);
-  std::stable_sort(expected.begin(), expected.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(expected.begin(), expected.end());
 
   auto stream = client_.topic_handler("run", "numbers")->get_data_streamer();
   for (const auto& [time, value] : expected) {

@@ -50,9 +50,10 @@ TEST_P(Writing, EveryWayToPushArrives) {
     const auto messages = messages_of(name, "imu");
     ASSERT_EQ(messages.size(), 6U) << name;
     for (int i = 0; i < 6; ++i) {
-      EXPECT_EQ(messages[i].timestamp_ns(), 10 + i);
-      EXPECT_EQ(messages[i].get_data<IMU>()->angular_velocity.x, -i);
-      EXPECT_FALSE(messages[i].get_data<IMU>()->orientation.has_value());
+      const Message& message = messages[static_cast<size_t>(i)];
+      EXPECT_EQ(message.timestamp_ns(), 10 + i);
+      EXPECT_EQ(message.get_data<IMU>()->angular_velocity.x, -i);
+      EXPECT_FALSE(message.get_data<IMU>()->orientation.has_value());
     }
   }
 }
