@@ -60,8 +60,8 @@ bool fits(const json& value) {
 // Calls `function` with a value of the C++ type of a scalar kind.
 template <typename Function>
 auto with_scalar_type(TypeKind kind, Function&& function) {
-  // NOLINTNEXTLINE(bugprone-branch-clone): the types differ
   switch (kind) {
+    // NOLINTNEXTLINE(bugprone-branch-clone): the types differ
     case TypeKind::Bool:
       return function(bool());
     case TypeKind::Int8:

@@ -69,8 +69,8 @@ void CallWatch::run() {
 
 WatchedCall::WatchedCall(std::shared_ptr<CallWatch> watch,
                          const arrow::flight::ServerCallContext& context, CallWatch::AtStop at_stop,
-                         std::function<void()> end)
-    : watch_(std::move(watch)), id_(watch_->add(context, at_stop, std::move(end))) {}
+                         const std::function<void()>& end)
+    : watch_(std::move(watch)), id_(watch_->add(context, at_stop, end)) {}
 
 WatchedCall::~WatchedCall() { watch_->remove(id_); }
 

@@ -56,7 +56,7 @@ class CallWatch {
 class WatchedCall {
  public:
   WatchedCall(std::shared_ptr<CallWatch> watch, const arrow::flight::ServerCallContext& context,
-              CallWatch::AtStop at_stop, std::function<void()> end);
+              CallWatch::AtStop at_stop, const std::function<void()>& end);
   WatchedCall(const WatchedCall&) = delete;
   WatchedCall& operator=(const WatchedCall&) = delete;
   ~WatchedCall();

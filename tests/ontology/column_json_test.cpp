@@ -30,7 +30,7 @@ std::shared_ptr<const detail::StreamBatch> batch_of(std::shared_ptr<arrow::Array
   auto batch =
       arrow::RecordBatch::Make(schema, rows, {times.Finish().ValueOrDie(), std::move(values)});
   EXPECT_TRUE(batch->ValidateFull().ok());
-  return to_stream_batch(std::move(batch), type).ValueOrDie();
+  return to_stream_batch(batch, type).ValueOrDie();
 }
 
 std::shared_ptr<arrow::Array> array_of(const std::shared_ptr<arrow::DataType>& type,

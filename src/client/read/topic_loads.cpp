@@ -148,7 +148,7 @@ Result<LoadedBatch> TopicLoads::load(Topic& topic) {
       ARROW_ASSIGN_OR_RAISE(batch, stream->next());
     } while (batch != nullptr && batch->num_rows() == 0);
     if (batch == nullptr) return LoadedBatch{};
-    return decode(topic, *stream, std::move(batch));
+    return decode(topic, *stream, batch);
   } catch (const std::exception& error) {
     return core::error(ErrorKind::Internal, "reading a batch: ", error.what());
   }
@@ -191,7 +191,7 @@ Result<std::unique_ptr<DownloadStream>> TopicLoads::download(const Topic& topic)
 }
 
 Result<LoadedBatch> TopicLoads::decode(Topic& topic, DownloadStream& stream,
-                                       std::shared_ptr<arrow::RecordBatch> batch) const {
+                                       const std::shared_ptr<arrow::RecordBatch>& batch) const {
   if (const Status valid = batch->Validate(); !valid.ok()) {
     return core::error(ErrorKind::Corrupt, "a malformed batch: ", valid.message());
   }

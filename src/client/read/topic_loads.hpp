@@ -102,7 +102,7 @@ class TopicLoads : public std::enable_shared_from_this<TopicLoads> {
   Result<std::shared_ptr<DownloadStream>> open(Topic& topic);
   Result<std::unique_ptr<DownloadStream>> download(const Topic& topic);
   Result<LoadedBatch> decode(Topic& topic, DownloadStream& stream,
-                             std::shared_ptr<arrow::RecordBatch> batch) const;
+                             const std::shared_ptr<arrow::RecordBatch>& batch) const;
   void finish(Topic& topic, Result<LoadedBatch> result);
   bool enqueue(size_t topic, bool ahead);
   void count(int64_t bytes);
