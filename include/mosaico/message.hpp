@@ -150,6 +150,9 @@ class Message {
 /// The members of `replacement` that are set, else those of `original`.
 Header merge_headers(const std::optional<Header>& original, const Header& replacement);
 /// Whether no member is set.
-bool is_empty(const Header& header);
+inline bool is_empty(const Header& header) {
+  return !header.timestamp.has_value() && !header.frame_id.has_value() &&
+         !header.sample_counter.has_value();
+}
 
 }  // namespace mosaico

@@ -54,12 +54,12 @@ class TopicWriter {
   /// not taken and the topic goes on. LimitExceededError: larger than `max_record_bytes`; the row
   /// is not taken and the topic goes on. After it returns, `data` may be reused.
   template <Described T>
-  void push(const T& data, std::int64_t timestamp_ns, const Header& header = {}) {
+  void push(const T& data, std::int64_t timestamp_ns, const Header& header = kNoHeader) {
     front_->push(timestamp_ns, data, header, true);
   }
   template <Described T, typename Clock, typename Duration>
   void push(const T& data, std::chrono::time_point<Clock, Duration> time,
-            const Header& header = {}) {
+            const Header& header = kNoHeader) {
     push(data, to_ns(time), header);
   }
   /// A message built for pushing or read from a stream.
@@ -71,12 +71,12 @@ class TopicWriter {
 
   /// The same, and never waits.
   template <Described T>
-  PushResult try_push(const T& data, std::int64_t timestamp_ns, const Header& header = {}) {
+  PushResult try_push(const T& data, std::int64_t timestamp_ns, const Header& header = kNoHeader) {
     return front_->push(timestamp_ns, data, header, false);
   }
   template <Described T, typename Clock, typename Duration>
   PushResult try_push(const T& data, std::chrono::time_point<Clock, Duration> time,
-                      const Header& header = {}) {
+                      const Header& header = kNoHeader) {
     return try_push(data, to_ns(time), header);
   }
   PushResult try_push(const Message& message);

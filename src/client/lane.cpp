@@ -82,8 +82,7 @@ PushResult Lane::when_full(int64_t timestamp_ns, bool wait) {
     case WhenFull::DropNewest: {
       std::lock_guard guard(mutex_);
       ++dropped_rows_;
-      pushed_rows_.store(pushed_rows_.load(std::memory_order_relaxed) + 1,
-                         std::memory_order_relaxed);
+      ++gone_rows_;
       add_gap({.timestamp_ns_min = timestamp_ns, .timestamp_ns_max = timestamp_ns, .rows = 1},
               gap_open_);
       return PushResult::DroppedNewest;
@@ -96,9 +95,9 @@ PushResult Lane::when_full(int64_t timestamp_ns, bool wait) {
   }
   if (!wait) return PushResult::Full;
   const auto bytes = static_cast<int64_t>(current_->bytes());
-  lock_.unlock();
+  lock_.leave();
   const Status status = wait_for_room(bytes);
-  lock_.lock();
+  lock_.enter();
   core::throw_if_error(status);
   return PushResult::Pushed;
 }
@@ -115,7 +114,7 @@ void Lane::on_first_row() {
 }
 
 void Lane::on_batch_full() {
-  if (!try_seal()) bytes_left_ = 0;
+  if (!try_seal()) end_batch();
 }
 
 bool Lane::try_seal() {
@@ -123,7 +122,9 @@ bool Lane::try_seal() {
   const auto bytes = static_cast<int64_t>(current_->bytes());
   if (!error_.ok() || !has_room(bytes)) return false;
   const int64_t rows = current_->rows();
-  bytes_left_ = 0;
+  end_batch();
+  gone_rows_ += rows;
+  first_row_time_.store(kNoRow, std::memory_order_relaxed);
   enqueue({.buffer = std::move(current_), .columns = nullptr, .rows = rows, .bytes = bytes});
   return true;
 }
@@ -151,6 +152,7 @@ void Lane::drop_oldest() {
 void Lane::drop_current() {
   std::lock_guard guard(mutex_);
   dropped_rows_ += current_->rows();
+  gone_rows_ += current_->rows();
   add_gap(gap_of(*current_), gap_open_);
   current_->clear();
 }
@@ -168,12 +170,14 @@ void Lane::add_gap(const Gap& gap, bool contiguous) {
 }
 
 void Lane::seal_if_older(std::chrono::steady_clock::time_point now) {
+  // Looked at first, as the lock is dear from this side.
+  const std::chrono::steady_clock::duration first_row(
+      first_row_time_.load(std::memory_order_relaxed));
+  if (now.time_since_epoch() - first_row < options_.batch_age_max) return;
   std::unique_lock guard(lock_, std::try_to_lock);
   // A push that holds the lock will be seen by the next tick.
   if (!guard.owns_lock() || current_ == nullptr || current_->rows() == 0) return;
-  const std::chrono::steady_clock::duration first_row(
-      first_row_time_.load(std::memory_order_relaxed));
-  if (now.time_since_epoch() - first_row >= options_.batch_age_max) try_seal();
+  try_seal();
 }
 
 // --- Other ways in ---
@@ -185,7 +189,7 @@ PushResult Lane::push_json(const nlohmann::json& row, int64_t timestamp_ns, bool
   }
   const size_t bytes =
       core::value_or_throw(ontology::DynamicRecordBuffer::bytes_of(type_.schema(), row));
-  std::lock_guard guard(lock_);
+  const detail::OwnerLock::Guard guard(lock_);
   PushResult result = PushResult::Pushed;
   if (bytes > bytes_left_) {
     result = make_room(bytes, timestamp_ns, wait);
@@ -221,9 +225,8 @@ Status Lane::push_columns(const std::shared_ptr<arrow::RecordBatch>& batch) {
     const int64_t rows = part->num_rows();
     enqueue({.buffer = nullptr, .columns = std::move(part), .rows = rows, .bytes = bytes});
     guard.unlock();
-    std::lock_guard front(lock_);
-    pushed_rows_.store(pushed_rows_.load(std::memory_order_relaxed) + rows,
-                       std::memory_order_relaxed);
+    const detail::OwnerLock::Guard front(lock_);
+    gone_rows_ += rows;
   }
   return Status::OK();
 }
@@ -301,7 +304,7 @@ void Lane::fail(const Status& error, std::unique_lock<std::mutex>& guard) {
   {
     // The next push meets the error.
     std::lock_guard front(lock_);
-    bytes_left_ = 0;
+    end_batch();
   }
   unsent.clear();
   sent.clear();
@@ -357,7 +360,7 @@ Status Lane::finalize() {
   {
     // Whoever pushes from here on is refused.
     std::lock_guard front(lock_);
-    bytes_left_ = 0;
+    end_batch();
   }
   Status status = seal();
   for (bool finished = false; status.ok() && !finished;) {
@@ -395,8 +398,9 @@ bool Lane::ended() const {
 }
 
 TopicWriterStats Lane::stats() const {
+  std::lock_guard front(lock_);
   std::lock_guard guard(mutex_);
-  return {.pushed_rows = pushed_rows_.load(std::memory_order_relaxed),
+  return {.pushed_rows = gone_rows_ + (current_ == nullptr ? 0 : current_->rows()),
           .acknowledged_rows = acknowledged_rows_ - resumed_rows_,
           .dropped_rows = dropped_rows_,
           .sent_bytes = sent_bytes_,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -200,7 +201,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   const int64_t resumed_rows_;
   SendTask send_task_{*this};
   AcknowledgeTask acknowledge_task_{*this};
-  std::atomic<std::chrono::steady_clock::rep> first_row_time_ = 0;
+  static constexpr auto kNoRow = std::numeric_limits<std::chrono::steady_clock::rep>::max();
+  std::atomic<std::chrono::steady_clock::rep> first_row_time_ = kNoRow;  // Written under lock_.
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

@@ -41,8 +41,6 @@ core::Status import_columns(Columns& columns, const client::Lane& lane,
 
 namespace detail {
 
-void SpinLock::wait() { std::this_thread::yield(); }
-
 void LaneFront::refuse_type(OntologyType pushed) const {
   throw InvalidError("a topic of type " + type_.tag() + " (" + type_.fingerprint() +
                      ") takes no messages of type " + pushed.tag() + " (" + pushed.fingerprint() +

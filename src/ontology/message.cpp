@@ -59,11 +59,6 @@ Header merge_headers(const std::optional<Header>& original, const Header& replac
   return merged;
 }
 
-bool is_empty(const Header& header) {
-  return !header.timestamp.has_value() && !header.frame_id.has_value() &&
-         !header.sample_counter.has_value();
-}
-
 namespace detail {
 
 std::shared_ptr<const StreamBatch> batch_of(OntologyType type,

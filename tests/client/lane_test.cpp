@@ -428,6 +428,42 @@ TEST_F(LaneTest, AgeSealsABatchThatNoPushFills) {
   EXPECT_THAT(receiver->batch_rows(), ElementsAre(3));
 }
 
+TEST_F(LaneTest, RowsPushedWhileOthersSealArriveOnceAndInOrder) {
+  constexpr int64_t kRows = 200'000;
+  auto [lane, receiver] = open(WhenFull::Block, 5'000);
+  std::thread pusher([&lane = lane] { push_range(*lane, 0, kRows); });
+  const auto later = std::chrono::steady_clock::now() + std::chrono::hours(2);
+  while (lane->stats().pushed_rows < kRows) {
+    lane->seal_if_older(later);
+    EXPECT_THAT(lane->flush(), IsOk());
+  }
+  pusher.join();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, kRows));
+  EXPECT_EQ(lane->stats().pushed_rows, kRows);
+}
+
+TEST_F(LaneTest, ARowPushedWhileTheTopicEndsIsSentOrRefused) {
+  for (int round = 0; round < 50; ++round) {
+    auto [lane, receiver] = open(WhenFull::Block, 1'000);
+    std::atomic<int64_t> taken = 0;
+    std::thread pusher([&, &lane = lane] {
+      try {
+        while (true) {
+          push(*lane, taken);
+          ++taken;
+        }
+      } catch (const LockedError&) {
+      }
+    });
+    while (taken < 10 * round) std::this_thread::yield();
+    ASSERT_THAT(lane->finalize(), IsOk());
+    pusher.join();
+    ASSERT_EQ(receiver->numbers(), range(0, taken));
+    ASSERT_EQ(lane->stats().pushed_rows, taken);
+  }
+}
+
 TEST_F(LaneTest, AnErrorIsKeptAndGivenToEverybody) {
   auto [lane, receiver] = open();
   receiver->fail(core::error(ErrorKind::Io, "the disk is gone"));

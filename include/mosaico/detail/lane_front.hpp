@@ -1,41 +1,22 @@
 #pragma once
 
-#include <atomic>
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
+#include <utility>
 
+#include "mosaico/detail/owner_lock.hpp"
 #include "mosaico/detail/record_buffer.hpp"
 #include "mosaico/detail/text_check.hpp"
 #include "mosaico/message.hpp"
+#include "mosaico/push_result.hpp"
 
 namespace mosaico {
 
-/// What try_push() did with a row.
-enum class PushResult {
-  Pushed,         ///< Taken.
-  Full,           ///< Not taken: the queue is full and the topic's policy is to wait.
-  DroppedNewest,  ///< Not taken, by policy; counted in stats().
-  DroppedOldest,  ///< Taken; an older batch was dropped for it, by policy; counted in stats().
-};
-
 namespace detail {
-
-/// A lock for a handful of instructions.
-class SpinLock {
- public:
-  void lock() {
-    while (flag_.test_and_set(std::memory_order_acquire)) wait();
-  }
-  bool try_lock() { return !flag_.test_and_set(std::memory_order_acquire); }
-  void unlock() { flag_.clear(std::memory_order_release); }
-
- private:
-  void wait();
-  std::atomic_flag flag_;
-};
 
 /// What a lane knows about the C++ class of its rows.
 struct LaneClass {
@@ -45,9 +26,13 @@ struct LaneClass {
                          bool wait);
 };
 
+/// Its address tells C++ classes apart, without the look-up of an OntologyType.
+template <typename T>
+inline constexpr char kTagOf = 0;
+
 /// The part of a lane that a push touches: the batch being filled. What happens to full batches is
-/// the business of the class behind the virtual functions. One thread pushes; the lane's timer may
-/// seal at the same time, which is what the lock is for.
+/// the business of the class behind the virtual functions. One thread pushes and owns the lock; the
+/// lane's timer, or whoever flushes, may seal at the same time, which is what the lock is for.
 class LaneFront {
  public:
   /// Without `lane_class` the rows are JSON values of a schema known only at run time.
@@ -62,35 +47,11 @@ class LaneFront {
   /// With `wait` this is push(): it may wait, and throws. Without, it does not wait, and throws
   /// only what waiting would not cure.
   template <Described T>
-  PushResult push(std::int64_t timestamp_ns, const T& value, const Header& header, bool wait) {
-    if (type_ != ontology_type<T>()) refuse_type(ontology_type<T>());
-    const bool with_header = !is_empty(header);
-    if constexpr (!HasHeader<T>) {
-      if (with_header) refuse_header();
-    }
-    check_texts(value, header, with_header);
-    if (class_ == nullptr) [[unlikely]] {
-      return push_row(*batch_of(type_, row_of(timestamp_ns, value, header)), 0, wait);
-    }
-    const std::size_t bytes = TypedRecordBuffer<T>::bytes_of(value) + header_bytes(header);
-    std::lock_guard guard(lock_);
-    PushResult result = PushResult::Pushed;
-    if (bytes > bytes_left_) [[unlikely]] {
-      result = make_room(bytes, timestamp_ns, wait);
-      if (result == PushResult::Full || result == PushResult::DroppedNewest) return result;
-    }
-    auto& buffer = static_cast<TypedRecordBuffer<T>&>(*current_);
-    if constexpr (HasHeader<T>) {
-      if (with_header) [[unlikely]] {
-        buffer.append_with_header(timestamp_ns, value,
-                                  std::optional(merge_headers(value.header, header)), bytes);
-        count_row(bytes);
-        return result;
-      }
-    }
-    buffer.append(timestamp_ns, value, bytes);
-    count_row(bytes);
-    return result;
+  [[gnu::always_inline]] PushResult push(std::int64_t timestamp_ns, const T& value,
+                                         const Header& header, bool wait) {
+    if (is_empty(header) && push_steady(timestamp_ns, value)) [[likely]]
+      return PushResult::Pushed;
+    return push_any(timestamp_ns, value, header, wait);
   }
 
   /// A row of a stream. Its type must be the lane's.
@@ -115,6 +76,82 @@ class LaneFront {
     }
     buffer->append(timestamp_ns, value, bytes);
     return buffer;
+  }
+
+ private:
+  /// What takes nearly all rows: of one shape, in the middle of a batch.
+  template <Described T>
+  [[gnu::always_inline]] bool push_steady(std::int64_t timestamp_ns, const T& value) {
+    if (!lock_.try_enter()) return false;
+    const bool taken =
+        steady_class_ == &kTagOf<T> && current<T>().append_steady(timestamp_ns, value);
+    lock_.leave();
+    return taken;
+  }
+
+  /// A row of any shape.
+  template <Described T>
+  [[gnu::noinline]] PushResult push_any(std::int64_t timestamp_ns, const T& value,
+                                        const Header& header, bool wait) {
+    if (type_ != ontology_type<T>()) refuse_type(ontology_type<T>());
+    const bool with_header = !is_empty(header);
+    if constexpr (!HasHeader<T>) {
+      if (with_header) refuse_header();
+    }
+    check_texts(value, header, with_header);
+    if (class_ == nullptr) {
+      return push_row(*batch_of(type_, row_of(timestamp_ns, value, header)), 0, wait);
+    }
+    const std::size_t bytes = TypedRecordBuffer<T>::bytes_of(value) + header_bytes(header);
+    const OwnerLock::Guard guard(lock_);
+    end_steady_rows<T>();
+    PushResult result = PushResult::Pushed;
+    if (bytes > bytes_left_) {
+      result = make_room(bytes, timestamp_ns, wait);
+      if (result == PushResult::Full || result == PushResult::DroppedNewest) return result;
+    }
+    auto& buffer = current<T>();
+    if constexpr (HasHeader<T>) {
+      if (with_header) {
+        buffer.append_with_header(timestamp_ns, value,
+                                  std::optional(merge_headers(value.header, header)), bytes);
+        count_row(bytes);
+        return result;
+      }
+    }
+    buffer.append(timestamp_ns, value, bytes);
+    count_row(bytes);
+    begin_steady_rows<T>();
+    return result;
+  }
+
+  template <Described T>
+  TypedRecordBuffer<T>& current() {
+    return static_cast<TypedRecordBuffer<T>&>(*current_);
+  }
+
+  /// After a row. The longer the batch the rarer: one whose rows differ pays little for trying.
+  template <Described T>
+  void begin_steady_rows() {
+    if (bytes_left_ == 0) return;  // Perhaps sealed, and the buffer gone.
+    auto& buffer = current<T>();
+    const auto rows = static_cast<std::size_t>(buffer.rows());
+    if (!std::has_single_bit(rows)) return;
+    constexpr std::size_t kRowsMin = 64;
+    // The next try, or the end of the batch, comes with a row that is not counted here.
+    const std::size_t more =
+        std::min({std::max(2 * rows, kRowsMin) - rows - 1, batch_rows_max_ - rows - 1,
+                  bytes_left_ / TypedRecordBuffer<T>::kFixedBytes});
+    if (more == 0 || !buffer.begin_steady(rows + more)) return;
+    steady_class_ = &kTagOf<T>;
+    bytes_left_ -= more * TypedRecordBuffer<T>::kFixedBytes;
+  }
+
+  /// Before anything but a steady row.
+  template <Described T>
+  void end_steady_rows() {
+    if (std::exchange(steady_class_, nullptr) == nullptr) return;
+    bytes_left_ += current<T>().steady_rows_left() * TypedRecordBuffer<T>::kFixedBytes;
   }
 
  protected:
@@ -146,10 +183,15 @@ class LaneFront {
 
   void count_row(std::size_t bytes) {
     bytes_left_ -= bytes;
-    pushed_rows_.store(pushed_rows_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     const auto rows = static_cast<std::size_t>(current_->rows());
     if (rows == 1) on_first_row();
     if (rows >= batch_rows_max_) on_batch_full();
+  }
+
+  /// With the lock held: the next push calls make_room().
+  void end_batch() {
+    bytes_left_ = 0;
+    steady_class_ = nullptr;
   }
 
   // Constant after construction.
@@ -157,12 +199,14 @@ class LaneFront {
   const LaneClass* const class_;
   const std::size_t batch_rows_max_;
 
-  SpinLock lock_;
+  mutable OwnerLock lock_;  // Owned by the thread that pushes.
   // Guarded by lock_.
   std::unique_ptr<RecordBuffer> current_;
-  std::size_t bytes_left_ = 0;  // 0 also when there is no batch, it is full, or the lane ended.
-
-  std::atomic<std::int64_t> pushed_rows_ = 0;  // Written under lock_.
+  // 0 also when there is no batch, it is full, or the lane ended. Without what steady rows may
+  // take.
+  std::size_t bytes_left_ = 0;
+  const char* steady_class_ = nullptr;  // kTagOf<T> while current_ is steady, with rows of T.
+  std::int64_t gone_rows_ = 0;          // Pushed, and not in current_ any more.
 };
 
 template <typename T>

@@ -52,7 +52,7 @@ class ElementBuffer {
 };
 
 template <typename Element, bool kNullable>
-class ColumnBuffer<std::vector<Element>, kNullable> {
+class ColumnBuffer<std::vector<Element>, kNullable> : public SteadyWithoutValues {
  public:
   static constexpr std::size_t kFixedBytes = sizeof(std::int32_t);
   static std::size_t variable_bytes(const std::vector<Element>& value) {
@@ -63,6 +63,10 @@ class ColumnBuffer<std::vector<Element>, kNullable> {
     elements_.append_all(value);
     offsets_.append(row, elements_.count());
     validity_.set(row);
+  }
+
+  bool begin_steady(std::size_t /*rows*/, std::size_t /*capacity*/) const {
+    return offsets_.size() == 0;
   }
 
   void finish(std::int64_t rows) {
@@ -92,7 +96,7 @@ class ColumnBuffer<std::vector<Element>, kNullable> {
 };
 
 template <typename Element, std::size_t kSize, bool kNullable>
-class ColumnBuffer<std::array<Element, kSize>, kNullable> {
+class ColumnBuffer<std::array<Element, kSize>, kNullable> : public SteadyWithoutValues {
   using Elements = ColumnBuffer<ValueOf<Element>, kIsOptional<Element>>;
 
  public:
@@ -107,6 +111,11 @@ class ColumnBuffer<std::array<Element, kSize>, kNullable> {
       append_member(elements_, first + static_cast<std::int64_t>(i), value[i]);
     }
     validity_.set(row);
+  }
+
+  /// One that may not be null has values wherever the struct around it has.
+  bool begin_steady(std::size_t /*rows*/, std::size_t /*capacity*/) const {
+    return validity_.none_set();
   }
 
   void finish(std::int64_t rows) {

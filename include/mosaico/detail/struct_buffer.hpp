@@ -67,6 +67,41 @@ class MemberBuffers {
     });
   }
 
+  /// As those of a column. One that failed leaves all columns as they were.
+  bool begin_steady(std::size_t rows, std::size_t capacity) {
+    bool steady = true;
+    for_each([&](auto index) {
+      steady = steady && std::get<index>(buffers_).begin_steady(rows, capacity);
+    });
+    if (!steady) end_steady(rows);
+    return steady;
+  }
+
+  /// While steady: whether all numbers have values and no optional member has, which is what most
+  /// sensors send. Then an optional member is looked at and its column is not.
+  bool is_plain() const {
+    bool plain = true;
+    for_each([&](auto index) {
+      constexpr auto kEntry = std::get<index>(kFields);
+      const auto& buffer = std::get<index>(buffers_);
+      if constexpr (kIsOptional<typename decltype(kEntry)::Member>) {
+        plain = plain && buffer.takes_null();
+      } else {
+        plain = plain && buffer.is_plain();
+      }
+    });
+    return plain;
+  }
+
+  template <bool kPlain>
+  [[gnu::always_inline]] bool append_steady(std::size_t row, const T& value) {
+    return append_steady<kPlain>(row, value, std::make_index_sequence<kCount>());
+  }
+
+  void end_steady(std::size_t rows) {
+    for_each([&](auto index) { std::get<index>(buffers_).end_steady(rows); });
+  }
+
   void finish(std::int64_t rows) {
     for_each([&](auto index) { std::get<index>(buffers_).finish(rows); });
   }
@@ -83,6 +118,14 @@ class MemberBuffers {
   }
 
  private:
+  template <bool kPlain, std::size_t... kIndex>
+  [[gnu::always_inline]] bool append_steady(std::size_t row, const T& value,
+                                            std::index_sequence<kIndex...> /*all*/) {
+    return (append_member_steady<kPlain>(std::get<kIndex>(buffers_), row,
+                                         value.*(std::get<kIndex>(kFields).member)) &&
+            ...);
+  }
+
   Buffers buffers_;
 };
 
@@ -98,6 +141,29 @@ class ColumnBuffer<T, kNullable> {
     members_.append(row, value);
     validity_.set(row);
   }
+
+  bool begin_steady(std::size_t rows, std::size_t capacity) {
+    if (validity_.none_set()) return true;  // So its members have no values either.
+    steady_ = validity_.all_set(rows) && members_.begin_steady(rows, capacity);
+    return steady_;
+  }
+
+  template <bool kPlain>
+  [[gnu::always_inline]] bool append_steady(std::size_t row, const T& value) {
+    if constexpr (kNullable) {
+      if (!steady_) return false;
+    }
+    return members_.template append_steady<kPlain>(row, value);
+  }
+
+  void end_steady(std::size_t rows) {
+    members_.end_steady(rows);
+    if (steady_) validity_.set_all(rows);
+    steady_ = false;
+  }
+
+  bool takes_null() const { return !steady_; }
+  bool is_plain() const { return members_.is_plain(); }
 
   void finish(std::int64_t rows) {
     members_.finish(rows);
@@ -118,6 +184,7 @@ class ColumnBuffer<T, kNullable> {
 
  private:
   MemberBuffers<T> members_;
+  bool steady_ = false;
   [[no_unique_address]] ValidityOf<kNullable> validity_;
 };
 

@@ -38,7 +38,7 @@ class Offsets {
 };
 
 template <bool kNullable>
-class ColumnBuffer<std::string, kNullable> {
+class ColumnBuffer<std::string, kNullable> : public SteadyWithoutValues {
  public:
   static constexpr std::size_t kFixedBytes = sizeof(std::int32_t);
   static std::size_t variable_bytes(const std::string& value) { return value.size(); }
@@ -47,6 +47,10 @@ class ColumnBuffer<std::string, kNullable> {
     bytes_.insert(bytes_.end(), value.begin(), value.end());
     offsets_.append(row, static_cast<std::int64_t>(bytes_.size()));
     validity_.set(row);
+  }
+
+  bool begin_steady(std::size_t /*rows*/, std::size_t /*capacity*/) const {
+    return offsets_.size() == 0;
   }
 
   void finish(std::int64_t rows) {
@@ -76,7 +80,7 @@ class ColumnBuffer<std::string, kNullable> {
 };
 
 template <bool kNullable>
-class ColumnBuffer<Bytes, kNullable> {
+class ColumnBuffer<Bytes, kNullable> : public SteadyWithoutValues {
  public:
   static constexpr std::size_t kFixedBytes = sizeof(std::int32_t);
   static std::size_t variable_bytes(const Bytes& value) { return value.size_hint(); }
@@ -90,6 +94,10 @@ class ColumnBuffer<Bytes, kNullable> {
     }
     offsets_.append(row, static_cast<std::int64_t>(bytes_.size()));
     validity_.set(row);
+  }
+
+  bool begin_steady(std::size_t /*rows*/, std::size_t /*capacity*/) const {
+    return offsets_.size() == 0;
   }
 
   /// Runs the producers of lazy bytes and puts their results in their places.

@@ -40,6 +40,11 @@ class Validity {
   }
 
   bool none_set() const { return length_ == 0; }
+  bool all_set(std::size_t rows) const {
+    return bits_.empty() && length_ == static_cast<std::int64_t>(rows);
+  }
+  /// Further rows are valid, up to this one; all before them must be.
+  void set_all(std::size_t rows) { length_ = static_cast<std::int64_t>(rows); }
 
   void finish(std::int64_t rows) {
     if (length_ == 0 || (length_ == rows && bits_.empty())) return;
@@ -88,6 +93,8 @@ class Validity {
 struct AlwaysValid {
   void set(std::int64_t) {}
   static constexpr bool none_set() { return false; }
+  static constexpr bool all_set(std::size_t) { return true; }
+  void set_all(std::size_t) {}
   void finish(std::int64_t) {}
   void apply_to(ColumnView&, const Zeros&) const {}
   void clear() {}

@@ -110,6 +110,8 @@ struct Header {
 
   bool operator==(const Header&) const = default;
 };
+/// Default arguments refer to it, which costs nothing.
+inline constexpr Header kNoHeader = {};
 
 constexpr auto mosaico_ontology(const Header*) {
   return describe<Header>(
