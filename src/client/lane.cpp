@@ -30,6 +30,7 @@ Lane::Lane(LaneOptions options, Parts parts)
     : LaneFront(parts.type, parts.lane_class, options.batch_rows_max),
       options_(std::move(options)),
       schema_(std::move(parts.schema)),
+      column_import_(options_.name, schema_),
       shares_(std::move(parts.shares)),
       executor_(parts.executor),
       reopen_(std::move(parts.reopen)),
@@ -212,8 +213,10 @@ Status Lane::push_columns(const std::shared_ptr<arrow::RecordBatch>& batch) {
   const int64_t step = std::max<int64_t>(1, static_cast<int64_t>(batch_bytes_now()) / row_bytes);
   ARROW_RETURN_NOT_OK(seal());
   for (int64_t first = 0; first < batch->num_rows(); first += step) {
-    auto part = batch->Slice(first, std::min(step, batch->num_rows() - first));
-    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, ontology::bytes_of(*part));
+    const bool is_all = step >= batch->num_rows();
+    auto part = is_all ? batch : batch->Slice(first, std::min(step, batch->num_rows() - first));
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
+                          is_all ? Result<int64_t>(all_bytes) : ontology::bytes_of(*part));
     if (part->num_rows() == 1 && bytes > static_cast<int64_t>(options_.record_bytes_max)) {
       return core::error(ErrorKind::LimitExceeded, "a record of ", bytes,
                          " bytes exceeds max_record_bytes, ", options_.record_bytes_max,

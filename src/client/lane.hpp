@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "client/column_import.hpp"
 #include "client/executor.hpp"
 #include "client/transport.hpp"
 #include "mosaico/config.hpp"
@@ -83,7 +84,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
 
   PushResult push_json(const nlohmann::json& row, int64_t timestamp_ns, bool wait);
   Status push_columns(const std::shared_ptr<arrow::RecordBatch>& batch);
-  const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
+  const ColumnImport& column_import() const { return column_import_; }
 
   // Seals the batch being filled, waiting for a place in the queue.
   Status seal();
@@ -194,6 +195,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   // Constant after construction.
   const LaneOptions options_;
   const std::shared_ptr<arrow::Schema> schema_;
+  const ColumnImport column_import_;
   const std::shared_ptr<LaneShares> shares_;
   Executor* const executor_;
   const std::function<Result<std::unique_ptr<UploadStream>>()> reopen_;

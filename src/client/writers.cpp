@@ -1,7 +1,4 @@
-#include <arrow/array/array_base.h>
-#include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
-#include <arrow/type.h>
 #include <exception>
 #include <utility>
 
@@ -10,34 +7,8 @@
 #include "core/log.hpp"
 #include "core/utf8.hpp"
 #include "mosaico/writer.hpp"
-#include "ontology/arrow_schema.hpp"
 
 namespace mosaico {
-
-namespace {
-
-core::Status import_columns(Columns& columns, const client::Lane& lane,
-                            std::shared_ptr<arrow::RecordBatch>* imported) {
-  if (columns.array().release == nullptr || columns.schema().release == nullptr) {
-    return core::error(ErrorKind::Invalid, "push_columns: no columns");
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto batch,
-                        arrow::ImportRecordBatch(&columns.array(), &columns.schema()));
-  if (!batch->schema()->Equals(*lane.schema(), /*check_metadata=*/false)) {
-    return core::error(ErrorKind::Invalid, "push_columns: topic ", lane.name(),
-                       " has the columns\n", lane.schema()->ToString(), "\nnot\n",
-                       batch->schema()->ToString());
-  }
-  ARROW_RETURN_NOT_OK(core::with_context(batch->ValidateFull(), "push_columns"));
-  const int at = batch->schema()->GetFieldIndex(ontology::kTimestampColumn);
-  if (batch->column(at)->null_count() > 0) {
-    return core::error(ErrorKind::Invalid, "push_columns: a null in timestamp_ns");
-  }
-  *imported = batch;
-  return core::Status::OK();
-}
-
-}  // namespace
 
 namespace detail {
 
@@ -88,8 +59,7 @@ PushResult TopicWriter::try_push(const nlohmann::json& row, std::int64_t timesta
 }
 
 void TopicWriter::push_columns(Columns columns) {
-  std::shared_ptr<arrow::RecordBatch> batch;
-  core::throw_if_error(import_columns(columns, *lane_, &batch));
+  const auto batch = core::value_or_throw(lane_->column_import().import(columns));
   core::throw_if_error(lane_->push_columns(batch));
 }
 

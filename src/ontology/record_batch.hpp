@@ -27,6 +27,11 @@ Result<std::shared_ptr<arrow::RecordBatch>> to_record_batch(
 Result<std::shared_ptr<const detail::StreamBatch>> to_stream_batch(
     const std::shared_ptr<arrow::RecordBatch>& batch, OntologyType type);
 
+// What RecordBatch::ValidateFull() checks, with its errors: that no reader of foreign arrays is led
+// out of their memory. Several times as fast for lists and texts, above all for columns that are
+// null throughout, which most of a sensor's are (workload push_columns).
+Status check_arrays(const arrow::RecordBatch& batch);
+
 // What the rows of a batch take in memory, slices counted by what they show.
 Result<int64_t> bytes_of(const arrow::RecordBatch& batch);
 

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "core/names.hpp"
+#include "ontology/record_batch.hpp"
 
 namespace mosaico::engine {
 
@@ -185,7 +186,7 @@ Result<CheckedBatch> check_batch(const arrow::RecordBatch& batch,
                        core::quoted(batch.schema()->ToString()), " in place of ",
                        core::quoted(schema->ToString()));
   }
-  const Status valid = batch.ValidateFull();
+  const Status valid = ontology::check_arrays(batch);
   if (!valid.ok())
     return core::error(ErrorKind::Invalid, "a batch is malformed: ", valid.message());
 

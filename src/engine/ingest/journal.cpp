@@ -27,6 +27,7 @@
 #include "core/crc32c.hpp"
 #include "engine/ingest/tail_merge.hpp"
 #include "engine/ingest/time_column.hpp"
+#include "ontology/record_batch.hpp"
 
 namespace mosaico::engine {
 
@@ -268,7 +269,7 @@ Result<TailBatch> decode_frame(const FrameHeader& header,
                        batch.batch->num_rows());
   }
   // The checksum says that these are the bytes that were written, and not that they make sense.
-  if (const Status valid = batch.batch->ValidateFull(); !valid.ok()) {
+  if (const Status valid = ontology::check_arrays(*batch.batch); !valid.ok()) {
     return core::error(ErrorKind::Corrupt, "a frame holds a malformed batch: ", valid.message());
   }
   batch.first_row = header.first_row;
