@@ -121,7 +121,7 @@ void check_types(TypeList<Types...>) {
   const auto check = []<typename T>(const T*) {
     SCOPED_TRACE(schema_of<T>().ontology_tag);
     RandomObjects random(11);
-    for (const int alike : {1, 3, 40}) {
+    for (const size_t alike : {1U, 3U, 40U}) {
       std::vector<T> objects;
       while (objects.size() < 100) objects.insert(objects.end(), alike, random.make<T>());
       check_rows(objects);
