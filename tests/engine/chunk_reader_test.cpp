@@ -207,6 +207,53 @@ TEST_P(ChunkReaderTest, GivesNullStructsChildrenThatAWriterTakes) {
   }
 }
 
+// Columns that hold nothing in a row group are not decoded; what takes their place is the same.
+TEST_P(ChunkReaderTest, GivesBackColumnsWithoutAValueAtAnyDepth) {
+  const auto point = arrow::struct_(
+      {field("x", arrow::float64()), field("y", arrow::list(field("item", arrow::float64())))});
+  const auto type = arrow::struct_(
+      {field("point", point), field("name", arrow::utf8()), field("n", arrow::int32(), false),
+       field("pair", arrow::fixed_size_list(field("item", arrow::float32(), false), 2)),
+       field("labels", arrow::map(arrow::utf8(), field("score", arrow::float32()))),
+       field("yes", arrow::boolean())});
+  const std::string rest = R"(, "pair": null, "labels": null, "yes": null})";
+  const std::vector<std::string> rows = {
+      R"({"point": null, "name": null, "n": 1)" + rest,
+      R"({"point": {"x": null, "y": null}, "name": null, "n": 2)" + rest,
+      R"({"point": {"x": null, "y": []}, "name": null, "n": 3)" + rest,
+      R"({"point": {"x": null, "y": [null]}, "name": null, "n": 4)" + rest,
+      R"({"point": {"x": 1, "y": null}, "name": "a", "n": 5)" + rest};
+  for (const std::string& first : rows) {
+    for (const std::string& second : rows) {
+      const std::string both = "[" + first + ", " + second + "]";
+      expect_exact(field("a", type), both);
+      expect_exact(field("a", type, false), both);
+      expect_exact(field("a", type), "[" + first + ", null]");
+      expect_exact(field("a", type), "[null, null, " + second + "]");
+    }
+  }
+}
+
+TEST_F(ChunkReaderTest, ColumnsWithoutAValueShareTheirMemory) {
+  const auto schema =
+      arrow::schema({field("timestamp_ns", arrow::int64(), false), field("a", arrow::float64()),
+                     field("b", arrow::float64()), field("c", arrow::float64())});
+  const auto times = arrow::json::ArrayFromJSONString(arrow::int64(), "[1, 2]").ValueOrDie();
+  const auto nulls = arrow::MakeArrayOfNull(arrow::float64(), 2).ValueOrDie();
+  const auto values = arrow::json::ArrayFromJSONString(arrow::float64(), "[1, null]").ValueOrDie();
+  const auto batch = arrow::RecordBatch::Make(schema, 2, {times, nulls, nulls, values});
+  const auto chunk = write(*batch);
+  ASSERT_OK_AND_ASSIGN(auto reader, ChunkReader::open(*store_, footers_, chunk, schema));
+  ASSERT_THAT(reader->start(reader->row_groups()[0], 2), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto found, reader->next());
+  const auto memory_of = [&](int column) {
+    return found->column_data(column)->buffers[1]->address();
+  };
+  EXPECT_EQ(memory_of(1), memory_of(2));
+  EXPECT_NE(memory_of(1), memory_of(3));
+  EXPECT_TRUE(found->Equals(*batch));
+}
+
 TEST_F(ChunkReaderTest, PicksRowGroupsByTheirTimes) {
   const auto chunk = write(*batch_of(numbered({-5, -3, 0, 0, 4, 9, 11})), 2);
   ASSERT_OK_AND_ASSIGN(auto reader, ChunkReader::open(*store_, footers_, chunk, row_schema()));

@@ -13,6 +13,7 @@
 #include "engine/stored_schema.hpp"
 #include "read_rows.hpp"
 #include "store/local_store.hpp"
+#include "support/counting_store.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace mosaico::engine {
@@ -25,9 +26,10 @@ class StoredTopic {
                        std::shared_ptr<arrow::Schema> schema = row_schema())
       : schema_(std::move(schema)) {
     auto catalog = catalog::open_sqlite_catalog(directory_.path() / "catalog.sqlite");
-    auto store = store::open_local_store(directory_.path() / "store");
-    context_ = std::make_shared<EngineContext>(std::move(catalog).ValueOrDie(),
-                                               std::move(store).ValueOrDie(),
+    auto store = std::make_unique<CountingStore>(
+        store::open_local_store(directory_.path() / "store").ValueOrDie());
+    counting_store_ = store.get();
+    context_ = std::make_shared<EngineContext>(std::move(catalog).ValueOrDie(), std::move(store),
                                                directory_.path() / "journal", options);
     engine_ = EngineImpl::open(context_, nullptr).ValueOrDie();
     auto& made = *context_->catalog;
@@ -58,6 +60,9 @@ class StoredTopic {
   catalog::TopicId id() const { return topic_.id; }
   LiveTopic& live() { return *live_; }
   int64_t published() const { return published_; }
+  // What was read of the files of chunks so far, and how large they are.
+  int64_t read_bytes() const { return counting_store_->read_bytes(); }
+  int64_t file_bytes() const { return file_bytes_; }
 
   protocol::Ticket ticket(protocol::Window window = {}, bool follow = false) const {
     protocol::Ticket ticket;
@@ -80,6 +85,7 @@ class StoredTopic {
     chunk.timestamp_ns_min = times.Value(0);
     chunk.timestamp_ns_max = times.Value(batch.num_rows() - 1);
     chunk.file_bytes = write_file(chunk.path, batch, row_group_rows);
+    file_bytes_ += chunk.file_bytes;
     ASSERT_THAT(context_->catalog->publish_chunk(chunk), IsOk());
     published_ += batch.num_rows();
     live_->drop_before(published_);
@@ -116,9 +122,15 @@ class StoredTopic {
         arrow::Table::FromRecordBatches({batch.Slice(0, batch.num_rows())}).ValueOrDie();
     // The stream is borrowed from the object.
     const std::shared_ptr<arrow::io::OutputStream> sink(std::shared_ptr<void>(), &object->stream());
-    EXPECT_THAT(
-        parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink, row_group_rows),
-        IsOk());
+    // Pages of a few hundred rows, so that the row groups of tests have several.
+    const auto properties = parquet::WriterProperties::Builder()
+                                .disable_dictionary()
+                                ->write_batch_size(64)
+                                ->data_pagesize(4 << 10)
+                                ->build();
+    EXPECT_THAT(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink,
+                                           row_group_rows, properties),
+                IsOk());
     const int64_t bytes = object->stream().Tell().ValueOrDie();
     EXPECT_THAT(object->close(), IsOk());
     return bytes;
@@ -126,11 +138,13 @@ class StoredTopic {
 
   const TemporaryDirectory directory_;
   const std::shared_ptr<arrow::Schema> schema_;
+  CountingStore* counting_store_ = nullptr;  // Of the context.
   std::shared_ptr<EngineContext> context_;
   std::shared_ptr<Engine> engine_;
   catalog::Topic topic_;
   std::shared_ptr<LiveTopic> live_;
   int64_t published_ = 0;
+  int64_t file_bytes_ = 0;
 };
 
 }  // namespace mosaico::engine

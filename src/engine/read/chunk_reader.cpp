@@ -7,6 +7,7 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 #include <parquet/schema.h>
+#include <parquet/size_statistics.h>
 #include <parquet/statistics.h>
 
 #include <algorithm>
@@ -33,22 +34,49 @@ std::optional<TimeBounds> time_bounds(const parquet::RowGroupMetaData& group, in
 }
 
 // A footer has no checksum. Sizes within these bounds can be added up.
-constexpr int64_t kFooterBytesMax = int64_t{1} << 48;
+constexpr int64_t kFooterBytesMax = int64_t{1} << 44;
+
+bool fits(int64_t size) { return size >= 0 && size <= kFooterBytesMax; }
 
 bool is_plausible(const parquet::RowGroupMetaData& group) {
-  const auto fits = [](int64_t size) { return size >= 0 && size <= kFooterBytesMax; };
-  if (!fits(group.num_rows()) || !fits(group.total_byte_size()) ||
-      !fits(group.total_compressed_size())) {
-    return false;
+  return fits(group.num_rows()) && fits(group.total_byte_size()) &&
+         fits(group.total_compressed_size());
+}
+
+bool is_plausible(const parquet::ColumnChunkMetaData& column) {
+  return fits(column.num_values()) && fits(column.total_compressed_size()) &&
+         fits(column.total_uncompressed_size());
+}
+
+// Of the values of a column, decoded.
+int64_t value_bytes_of(const parquet::ColumnChunkMetaData& column) {
+  constexpr int64_t kWidthMax = 8;  // Also of an offset of a list or a text.
+  const int64_t width_bytes = kWidthMax * column.num_values();
+  if (column.type() != parquet::Type::BYTE_ARRAY) {
+    return std::max(width_bytes, column.total_uncompressed_size());
   }
-  for (int i = 0; i < group.num_columns(); ++i) {
-    const auto column = group.ColumnChunk(i);
-    if (!fits(column->num_values()) || !fits(column->total_compressed_size()) ||
-        !fits(column->total_uncompressed_size())) {
-      return false;
-    }
+  // Encoded texts may take much less than the texts themselves.
+  const auto sizes = column.size_statistics();
+  const int64_t known =
+      sizes != nullptr ? sizes->unencoded_byte_array_data_bytes.value_or(0) : int64_t{0};
+  return width_bytes + std::max(fits(known) ? known : 0, column.total_uncompressed_size());
+}
+
+// The page in hand, decompressed, and what is read of the next.
+int64_t page_bytes_of(const parquet::ColumnChunkMetaData& column) {
+  constexpr int64_t kReadAhead = 16 << 10;
+  int64_t pages = 0;
+  for (const auto& stats : column.encoding_stats()) {
+    const bool has_values = stats.page_type == parquet::PageType::DATA_PAGE ||
+                            stats.page_type == parquet::PageType::DATA_PAGE_V2;
+    if (has_values) pages += std::max(stats.count, 0);
   }
-  return true;
+  // Pages of numbers are of one size but the last; those of bytes differ, as their values do.
+  const int64_t bytes = column.total_uncompressed_size();
+  const bool differ = column.type() == parquet::Type::BYTE_ARRAY;
+  const int64_t full_pages = std::max<int64_t>(differ ? pages / 2 : pages - 1, 1);
+  const int64_t page = bytes / full_pages;
+  return page + std::min(kReadAhead, column.total_compressed_size());
 }
 
 }  // namespace
@@ -89,6 +117,7 @@ Status ChunkReader::open_file(store::Store& store, FooterCache& footers) try {
   ARROW_ASSIGN_OR_RAISE(auto source, store.open(chunk_.path));
   auto properties = parquet::default_reader_properties();
   properties.set_page_checksum_verification(true);
+  properties.enable_buffered_stream();  // A page at a time, not the whole column.
   auto footer = footers.find(chunk_.id);
   const bool known = footer != nullptr;
   auto parquet_file =
@@ -111,6 +140,7 @@ Status ChunkReader::open_file(store::Store& store, FooterCache& footers) try {
 
   auto arrow_properties = parquet::default_arrow_reader_properties();
   arrow_properties.set_use_threads(false);
+  arrow_properties.set_pre_buffer(false);
   auto made = parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
                                                std::move(parquet_file), arrow_properties);
   if (!made.ok()) return failed(made.status());
@@ -141,7 +171,6 @@ Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
     if (!bounds) continue;
     entry.timestamp_ns_min = bounds->min;
     entry.timestamp_ns_max = bounds->max;
-    entry.bytes = bytes_of(*group);
     row_groups_.push_back(entry);
   }
   if (rows_left > 0) {
@@ -150,21 +179,40 @@ Status ChunkReader::list_row_groups(const parquet::FileMetaData& footer) {
   return Status::OK();
 }
 
-int64_t ChunkReader::bytes_of(const parquet::RowGroupMetaData& group) const {
-  const double share = static_cast<double>(group.num_rows()) /
-                       static_cast<double>(std::max<int64_t>(chunk_.rows, 1));
-  const auto decoded = static_cast<int64_t>(share * static_cast<double>(chunk_.bytes));
-  if (!leaves_) return std::max(decoded, group.total_byte_size()) + group.total_compressed_size();
-  constexpr int64_t kWidth = 8;
-  int64_t bytes = 0;
-  for (const int leaf : *leaves_) {
-    const auto column = group.ColumnChunk(leaf);
-    // Encoded texts may take much less than the texts themselves.
-    const bool is_text = column->type() == parquet::Type::BYTE_ARRAY;
-    const int64_t values = is_text ? decoded : kWidth * column->num_values();
-    bytes += std::max(values, column->total_uncompressed_size()) + column->total_compressed_size();
+Result<ChunkReader::Decoding> ChunkReader::decoding(const RowGroup& row_group) {
+  ARROW_RETURN_NOT_OK(look_at(row_group));
+  return decoding_;
+}
+
+Status ChunkReader::look_at(const RowGroup& row_group) try {
+  if (looked_at_ == row_group.index) return Status::OK();
+  looked_at_ = -1;
+  const auto footer = file_->parquet_reader()->metadata();
+  const auto group = footer->RowGroup(row_group.index);
+  absent_ = leaves_ ? AbsentColumns() : AbsentColumns::find(*schema_, *footer->schema(), *group);
+  decoding_ = {};
+  const auto add = [&](int leaf) {
+    const auto column = group->ColumnChunk(leaf);
+    if (!is_plausible(*column)) return false;
+    decoding_.value_bytes += value_bytes_of(*column);
+    decoding_.page_bytes += page_bytes_of(*column);
+    return true;
+  };
+  bool plausible = true;
+  if (leaves_ || !absent_.empty()) {
+    for (const int leaf : leaves_ ? *leaves_ : absent_.present_leaves()) {
+      plausible = plausible && add(leaf);
+    }
+  } else {
+    for (int leaf = 0; leaf < footer->num_columns(); ++leaf) plausible = plausible && add(leaf);
   }
-  return bytes;
+  if (!plausible) {
+    return failed(core::error(ErrorKind::Corrupt, "a row group cannot be what its footer says"));
+  }
+  looked_at_ = row_group.index;
+  return Status::OK();
+} catch (const parquet::ParquetException& error) {
+  return failed(Status::Invalid(error.what()));
 }
 
 Result<catalog::ColumnStatistics> ChunkReader::statistics(const RowGroup& row_group,
@@ -176,14 +224,19 @@ Result<catalog::ColumnStatistics> ChunkReader::statistics(const RowGroup& row_gr
 
 Status ChunkReader::start(const RowGroup& row_group, int64_t batch_rows) {
   batches_.reset();
-  file_->set_batch_size(std::min(batch_rows, row_group.rows));
-  auto made = leaves_ ? file_->GetRecordBatchReader({row_group.index}, *leaves_)
-                      : file_->GetRecordBatchReader({row_group.index});
+  ARROW_RETURN_NOT_OK(look_at(row_group));
+  file_->set_batch_size(std::clamp<int64_t>(batch_rows, 1, std::max<int64_t>(row_group.rows, 1)));
+  const bool all = !leaves_ && absent_.empty();
+  auto made = all ? file_->GetRecordBatchReader({row_group.index})
+                  : file_->GetRecordBatchReader({row_group.index},
+                                                leaves_ ? *leaves_ : absent_.present_leaves());
   if (!made.ok()) return failed(made.status());
   batches_ = std::move(made).ValueUnsafe();
   rows_left_ = row_group.rows;
   return Status::OK();
 }
+
+void ChunkReader::stop() { batches_.reset(); }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkReader::next() {
   if (batches_ == nullptr) return nullptr;
@@ -195,7 +248,9 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkReader::next() {
   }
   rows_left_ -= (*read)->num_rows();
   if (rows_left_ <= 0) batches_.reset();  // It keeps a page of every column.
-  auto restored = restore_schema(**read, schema_);
+  auto filled = absent_.empty() ? read : absent_.fill(**read, *schema_);
+  if (!filled.ok()) return failed(filled.status());
+  auto restored = restore_schema(**filled, schema_);
   if (!restored.ok()) return failed(restored.status());
   return restored;
 }

@@ -27,8 +27,9 @@ Result<std::unique_ptr<ChunkSource>> ChunkSource::open(std::shared_ptr<EngineCon
                                                        const TimeSpan& span, int64_t least_bytes) {
   auto source = std::unique_ptr<ChunkSource>(
       new ChunkSource(std::move(context), chunk, std::move(schema), span, least_bytes));
-  ARROW_RETURN_NOT_OK(source->open_reader());
-  source->groups_ = source->reader_->row_groups();
+  ARROW_ASSIGN_OR_RAISE(source->reader_, ChunkReader::open(*source->context_->store,
+                                                           source->context_->reading.footers, chunk,
+                                                           source->schema_));
   return source;
 }
 
@@ -48,39 +49,30 @@ ChunkSource::~ChunkSource() {
   --context_->reading.open_chunks;
 }
 
-Status ChunkSource::open_reader() {
-  ARROW_ASSIGN_OR_RAISE(
-      reader_, ChunkReader::open(*context_->store, context_->reading.footers, chunk_, schema_));
-  return Status::OK();
-}
-
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next() {
   for (;;) {
     memory_.release();
-    Decoded decoded = ahead_running_ ? wait_ahead() : decode();
+    ARROW_ASSIGN_OR_RAISE(Decoded decoded, ahead_running_ ? wait_ahead() : decode());
     ARROW_ASSIGN_OR_RAISE(auto batch, std::move(decoded.batch));
     if (batch == nullptr) return nullptr;
     memory_ = std::move(decoded.memory);
     // Not behind the first: its reader waits for it, on the same cores, and may want no more.
-    if (std::exchange(gave_first_, true)) start_ahead();
+    if (std::exchange(gave_first_, true)) ARROW_RETURN_NOT_OK(start_ahead());
     if (batch->num_rows() > 0) return batch;
   }
 }
 
 const ChunkReader::RowGroup* ChunkSource::coming_group() {
-  while (group_ < groups_.size() && groups_[group_].timestamp_ns_max < span_.first) ++group_;
-  if (group_ == groups_.size() || groups_[group_].timestamp_ns_min > span_.last) return nullptr;
-  return &groups_[group_];
+  const auto& groups = reader_->row_groups();
+  while (group_ < groups.size() && groups[group_].timestamp_ns_max < span_.first) ++group_;
+  if (group_ == groups.size() || groups[group_].timestamp_ns_min > span_.last) return nullptr;
+  return &groups[group_];
 }
 
-ChunkSource::Decoded ChunkSource::decode() {
-  const auto* group = coming_group();
-  if (group == nullptr) return {};
-  const int64_t bytes = std::min(group->bytes, share());
-  auto memory = context_->scan_memory.try_reserve(bytes, shared_bytes());
-  if (memory && bytes == group->bytes) return decode_whole(std::move(*memory));
-  if (!memory || bytes <= least_bytes_) return {.batch = decode_part(least_bytes_), .memory = {}};
-  return {.batch = decode_part(bytes), .memory = std::move(*memory)};
+void ChunkSource::pass_group() {
+  passed_group_ = true;
+  ++group_;
+  row_ = 0;
 }
 
 int64_t ChunkSource::shared_bytes() const {
@@ -89,12 +81,42 @@ int64_t ChunkSource::shared_bytes() const {
 }
 
 int64_t ChunkSource::share() const {
-  return shared_bytes() / std::max<int64_t>(context_->reading.open_chunks, 1);
+  // What each holds from its beginning is taken from the same budget.
+  const int64_t each = shared_bytes() / std::max<int64_t>(context_->reading.open_chunks, 1);
+  return std::max<int64_t>(0, each - 2 * least_bytes_);
+}
+
+int64_t ChunkSource::first_bytes() const {
+  constexpr int64_t kSources = 192;
+  return passed_group_ ? shared_bytes() : shared_bytes() / kSources;
+}
+
+std::optional<core::MemoryBudget::Reservation> ChunkSource::try_reserve(int64_t bytes) {
+  return context_->scan_memory.try_reserve(bytes, shared_bytes());
+}
+
+Result<ChunkSource::Decoded> ChunkSource::decode() {
+  if (decoded_rows_) return Decoded{.batch = next_part(), .memory = {}};
+  const auto* group = coming_group();
+  if (group == nullptr) return Decoded{};
+  ARROW_ASSIGN_OR_RAISE(const auto decoding, reader_->decoding(*group));
+  const int64_t share_bytes = share();
+  for (const int64_t most : {std::min(share_bytes, first_bytes()), share_bytes}) {
+    if (decoding.value_bytes <= most) {
+      auto memory = try_reserve(decoding.bytes());
+      if (memory) return decode_whole(std::move(*memory), decoding.value_bytes);
+    }
+    ARROW_ASSIGN_OR_RAISE(const bool started, start_parts(decoding, most));
+    if (started) return Decoded{.batch = next_part(), .memory = {}};
+  }
+  auto memory = share_bytes > least_bytes_ ? try_reserve(share_bytes) : std::nullopt;
+  const int64_t bytes = memory ? share_bytes : least_bytes_;
+  return Decoded{.batch = decode_again(bytes, decoding.value_bytes),
+                 .memory = memory ? std::move(*memory) : core::MemoryBudget::Reservation()};
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_rest() {
-  const auto& group = groups_[group_];
-  if (reader_ == nullptr) ARROW_RETURN_NOT_OK(open_reader());
+  const auto& group = reader_->row_groups()[group_];
   ARROW_RETURN_NOT_OK(reader_->start(group, group.rows));
   ARROW_ASSIGN_OR_RAISE(const auto batch, reader_->next());
   if (batch == nullptr || batch->num_rows() != group.rows) {
@@ -107,65 +129,117 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_rest() {
   return batch->Slice(row_, std::max<int64_t>(end - row_, 0));
 }
 
-ChunkSource::Decoded ChunkSource::decode_whole(core::MemoryBudget::Reservation memory) {
+ChunkSource::Decoded ChunkSource::decode_whole(core::MemoryBudget::Reservation memory,
+                                               int64_t value_bytes) {
   auto batch = decode_rest();
-  ++group_;
-  row_ = 0;
+  pass_group();
+  memory.shrink(value_bytes);
   return {.batch = std::move(batch), .memory = std::move(memory)};
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_part(int64_t bytes) {
-  const auto& group = groups_[group_];
-  const double row_bytes = static_cast<double>(group.bytes) / static_cast<double>(group.rows);
-  const auto part = static_cast<int64_t>(static_cast<double>(bytes) / row_bytes);
+namespace {
 
+int64_t rows_in(int64_t bytes, int64_t group_bytes, int64_t group_rows) {
+  const double row_bytes =
+      static_cast<double>(std::max<int64_t>(group_bytes, 1)) / static_cast<double>(group_rows);
+  return std::clamp<int64_t>(static_cast<int64_t>(static_cast<double>(bytes) / row_bytes), 1,
+                             group_rows);
+}
+
+}  // namespace
+
+Result<bool> ChunkSource::start_parts(const ChunkReader::Decoding& decoding, int64_t most_bytes) {
+  if (decoding.page_bytes > most_bytes) return false;
+  // A part of the least size is paid for already.
+  auto memory = try_reserve(std::min(most_bytes, decoding.bytes()));
+  if (!memory) memory = try_reserve(decoding.page_bytes);
+  if (!memory) return false;
+  const int64_t part_bytes = least_bytes_ + memory->bytes() - decoding.page_bytes;
+  const auto& group = reader_->row_groups()[group_];
+  ARROW_RETURN_NOT_OK(reader_->start(group, rows_in(part_bytes, decoding.value_bytes, group.rows)));
+  parts_memory_ = std::move(*memory);
+  decoded_rows_ = 0;
+  return true;
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next_part() {
+  const int64_t group_rows = reader_->row_groups()[group_].rows;
+  ARROW_ASSIGN_OR_RAISE(const auto batch, reader_->next());
+  if (batch == nullptr) {
+    return core::error(ErrorKind::Corrupt,
+                       "a row group is shorter than its footer says: ", chunk_.path);
+  }
+  const int64_t first = *decoded_rows_;
+  *decoded_rows_ += batch->num_rows();
+  ARROW_ASSIGN_OR_RAISE(const auto times, timestamps_of(*batch));
+  const auto [begin, end] = rows_within(*times, span_);
+  const int64_t from = std::max(begin, row_ - first);  // Earlier ones were given before.
+  const bool was_last = *decoded_rows_ >= group_rows || end < batch->num_rows();
+  if (was_last) {
+    reader_->stop();
+    decoded_rows_.reset();
+    parts_memory_.release();
+    pass_group();
+  }
+  return from < end ? batch->Slice(from, end - from) : batch->Slice(0, 0);
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_again(int64_t bytes,
+                                                                      int64_t group_bytes) {
+  const int64_t group_rows = reader_->row_groups()[group_].rows;
   const std::lock_guard lock(context_->reading.decoding_parts);
   ARROW_ASSIGN_OR_RAISE(const auto rest, decode_rest());
-  reader_.reset();  // It keeps the encoded row group.
-  const int64_t rows = std::min(std::max<int64_t>(part, 1), rest->num_rows());
+  const int64_t rows = std::min(rows_in(bytes, group_bytes, group_rows), rest->num_rows());
   if (rows < rest->num_rows()) {
     row_ += rows;
   } else {
-    ++group_;
-    row_ = 0;
+    pass_group();
   }
-  return rows == group.rows ? rest : copy_of(*rest->Slice(0, rows));
+  return rows == group_rows ? rest : copy_of(*rest->Slice(0, rows));
 }
 
 std::optional<core::MemoryBudget::Reservation> ChunkSource::spare_memory(
-    const ChunkReader::RowGroup& group) {
+    const ChunkReader::Decoding& decoding) {
   // Beside the row group that the reader has.
-  if (2 * group.bytes > share()) return std::nullopt;
-  return context_->scan_memory.try_reserve(group.bytes, shared_bytes());
+  if (2 * decoding.value_bytes > share()) return std::nullopt;
+  return try_reserve(decoding.bytes());
 }
 
-void ChunkSource::start_ahead() {
+Status ChunkSource::start_ahead() {
+  if (decoded_rows_) return Status::OK();
   const auto* group = coming_group();
-  if (group == nullptr) return;
-  auto memory = spare_memory(*group);
-  if (!memory) return;
+  if (group == nullptr) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const auto decoding, reader_->decoding(*group));
+  auto memory = spare_memory(decoding);
+  if (!memory) return Status::OK();
   auto held = std::make_shared<core::MemoryBudget::Reservation>(std::move(*memory));
-  ahead_running_ = context_->reading.decoders.submit([this, held] {
-    auto decoded = decode_whole(std::move(*held));
+  const int64_t value_bytes = decoding.value_bytes;
+  ahead_running_ = context_->reading.decoders.submit([this, held, value_bytes] {
+    auto decoded = decode_whole(std::move(*held), value_bytes);
     // The lock is held while notifying: once it is free the source may be destroyed.
     const std::lock_guard lock(mutex_);
     ahead_ = std::move(decoded);
     ahead_done_.notify_one();
   });
+  return Status::OK();
 }
 
 void ChunkSource::decode_first() {
   const auto* group = coming_group();
   if (group == nullptr) return;
-  auto memory = spare_memory(*group);
+  const auto decoding = reader_->decoding(*group);
+  if (!decoding.ok()) return;  // next() will say so.
+  auto memory = spare_memory(*decoding);
   if (!memory) return;
-  auto decoded = decode_whole(std::move(*memory));
+  auto decoded = decode_whole(std::move(*memory), decoding->value_bytes);
   const std::lock_guard lock(mutex_);
   ahead_ = std::move(decoded);
   ahead_running_ = true;
 }
 
-bool ChunkSource::at_end() { return !ahead_running_ && coming_group() == nullptr; }
+bool ChunkSource::at_end() {
+  return !ahead_running_ && !decoded_rows_ && coming_group() == nullptr;
+}
 
 ChunkSource::Decoded ChunkSource::wait_ahead() {
   std::unique_lock lock(mutex_);

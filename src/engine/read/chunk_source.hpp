@@ -22,10 +22,11 @@ namespace mosaico::engine {
 // reader is busy with this one.
 //
 // Memory: row groups are decoded whole, and ahead, as long as they fit into this source's share of
-// the scan budget. Above it a row group is decoded again for each part that does fit, and nothing
-// but that part is kept; where nothing is free, a part has about `least_bytes`, which the scan
-// holds from its beginning. So a source never waits for memory, and those that opened first leave
-// room for others. Only one source of an engine decodes parts at a time.
+// the scan budget. Above it a row group is decoded part by part, each as large as fits beside a
+// page of every column. Where not even those pages do, it is decoded again for each part, and
+// nothing but that part is kept; only one source of an engine does so at a time. Where nothing is
+// free, a part has about `least_bytes`, which the scan holds from its beginning. So a source never
+// waits for memory, and those that opened first leave room for others.
 class ChunkSource final : public SortedSource {
  public:
   static Result<std::unique_ptr<ChunkSource>> open(std::shared_ptr<EngineContext> context,
@@ -49,22 +50,33 @@ class ChunkSource final : public SortedSource {
   ChunkSource(std::shared_ptr<EngineContext> context, const catalog::Chunk& chunk,
               std::shared_ptr<arrow::Schema> schema, const TimeSpan& span, int64_t least_bytes);
 
-  Status open_reader();
   // The next row group that overlaps the span, or null.
   const ChunkReader::RowGroup* coming_group();
+  void pass_group();
   // The bytes that all sources together may decode beyond what each holds from its beginning, and
   // this one's part of them.
   int64_t shared_bytes() const;
   int64_t share() const;
-  // Memory for decoding `group` ahead of the reader, if there is some to spare.
-  std::optional<core::MemoryBudget::Reservation> spare_memory(const ChunkReader::RowGroup& group);
-  Decoded decode();
+  // The most that is taken at once for the first row group where less will do: it is decoded while
+  // others are about to open.
+  int64_t first_bytes() const;
+  std::optional<core::MemoryBudget::Reservation> try_reserve(int64_t bytes);
+  // Memory for decoding a row group ahead of the reader, if there is some to spare.
+  std::optional<core::MemoryBudget::Reservation> spare_memory(
+      const ChunkReader::Decoding& decoding);
+  Result<Decoded> decode();
   // What is left of the coming row group; moves row_ to its first row.
   Result<std::shared_ptr<arrow::RecordBatch>> decode_rest();
-  Decoded decode_whole(core::MemoryBudget::Reservation memory);
-  // About `bytes` of it.
-  Result<std::shared_ptr<arrow::RecordBatch>> decode_part(int64_t bytes);
-  void start_ahead();
+  // Keeps `value_bytes` of the memory.
+  Decoded decode_whole(core::MemoryBudget::Reservation memory, int64_t value_bytes);
+  // Starts to decode the coming row group part by part within `most_bytes`; false where there is
+  // no memory for that.
+  Result<bool> start_parts(const ChunkReader::Decoding& decoding, int64_t most_bytes);
+  // The next part of it; may be empty.
+  Result<std::shared_ptr<arrow::RecordBatch>> next_part();
+  // About `bytes` of it, decoding it all.
+  Result<std::shared_ptr<arrow::RecordBatch>> decode_again(int64_t bytes, int64_t group_bytes);
+  Status start_ahead();
   Decoded wait_ahead();
 
   const std::shared_ptr<EngineContext> context_;
@@ -74,12 +86,15 @@ class ChunkSource final : public SortedSource {
   const int64_t least_bytes_;
 
   // Used by the job ahead while one runs, else by the reader's thread.
-  std::unique_ptr<ChunkReader> reader_;  // Null between parts.
-  std::vector<ChunkReader::RowGroup> groups_;
-  size_t group_ = 0;  // The coming row group, and the rows of it that were given.
+  std::unique_ptr<ChunkReader> reader_;
+  size_t group_ = 0;  // The coming row group, and the rows of it that were given or passed.
   int64_t row_ = 0;
+  bool passed_group_ = false;
 
   core::MemoryBudget::Reservation memory_;  // Of the batch handed out last.
+  // While a row group is decoded part by part: its rows decoded so far, and the memory for that.
+  std::optional<int64_t> decoded_rows_;
+  core::MemoryBudget::Reservation parts_memory_;
   bool gave_first_ = false;
   bool ahead_running_ = false;
   std::mutex mutex_;

@@ -131,7 +131,8 @@ Status TopicSearch::search_chunk(const SearchRun& run, const catalog::Chunk& chu
     if (!span_->overlaps(group.timestamp_ns_min, group.timestamp_ns_max)) continue;
     ARROW_ASSIGN_OR_RAISE(const bool possible, conditions_->may_hold(*reader, group));
     if (!possible) continue;
-    const auto memory = context.query_memory.reserve(group.bytes + group.rows, run.stop());
+    ARROW_ASSIGN_OR_RAISE(const auto decoding, reader->decoding(group));
+    const auto memory = context.query_memory.reserve(decoding.bytes() + group.rows, run.stop());
     if (!memory.ok()) return run.check();
     ARROW_RETURN_NOT_OK(reader->start(group, group.rows));
     while (true) {
