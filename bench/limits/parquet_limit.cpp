@@ -57,8 +57,7 @@ std::shared_ptr<parquet::WriterProperties> properties_of(ParquetSettings setting
                                                          const arrow::RecordBatch& batch) {
   switch (settings) {
     case ParquetSettings::Ours:
-      return value_or_throw(
-          engine::chunk_properties(*batch.schema(), engine::incompressible_columns(batch)));
+      return value_or_throw(engine::chunk_properties(batch));
     case ParquetSettings::ArrowZstd:
       return parquet::WriterProperties::Builder().compression(parquet::Compression::ZSTD)->build();
     case ParquetSettings::ArrowDefaults:

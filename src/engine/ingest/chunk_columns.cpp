@@ -16,6 +16,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "engine/ingest/time_column.hpp"
@@ -29,6 +31,8 @@ using parquet::ColumnDescriptor;
 
 constexpr int64_t kSampleBytes = 64 << 10;
 constexpr double kWorthwhileRatio = 0.9;
+// Whoever reads a row group part by part keeps a page of each column.
+constexpr int64_t kPageBytes = 64 << 10;
 
 bool is_text(const ColumnDescriptor& column) {
   return column.logical_type() != nullptr && column.logical_type()->is_string();
@@ -75,8 +79,50 @@ void set_column(const ColumnDescriptor& column, const std::set<std::string>& inc
   }
 }
 
-std::shared_ptr<parquet::WriterProperties> build_properties(
-    const arrow::Schema& schema, const std::set<std::string>& incompressible) {
+// The top-level columns of bytes that a compressor would not make smaller, judged by a sample.
+std::set<std::string> incompressible_columns(const arrow::RecordBatch& batch) {
+  std::set<std::string> columns;
+  auto codec = arrow::util::Codec::Create(arrow::Compression::LZ4);
+  if (!codec.ok()) return columns;
+  for (int i = 0; i < batch.num_columns(); ++i) {
+    if (batch.column(i)->type_id() != arrow::Type::BINARY) continue;
+    const auto& blobs = static_cast<const arrow::BinaryArray&>(*batch.column(i));
+    const int64_t bytes = std::min<int64_t>(blobs.total_values_length(), kSampleBytes);
+    if (bytes == 0) continue;
+    const uint8_t* sample = blobs.raw_data() + blobs.value_offset(0);
+    std::vector<uint8_t> scratch(static_cast<size_t>((*codec)->MaxCompressedLen(bytes, sample)));
+    const auto compressed =
+        (*codec)->Compress(bytes, sample, static_cast<int64_t>(scratch.size()), scratch.data());
+    const bool worthwhile = compressed.ok() && static_cast<double>(*compressed) <
+                                                   kWorthwhileRatio * static_cast<double>(bytes);
+    if (!worthwhile) columns.insert(batch.schema()->field(i)->name());
+  }
+  return columns;
+}
+
+template <typename Binary>
+int64_t mean_bytes(const arrow::Array& column) {
+  const auto& values = static_cast<const Binary&>(column);
+  return values.total_values_length() / std::max<int64_t>(values.length(), 1);
+}
+
+// The writer looks whether a page is full only after so many rows.
+int64_t rows_between_looks(const arrow::RecordBatch& sample) {
+  int64_t widest = 1;
+  for (const auto& column : sample.columns()) {
+    const auto type = column->type_id();
+    if (arrow::is_binary_like(type)) {
+      widest = std::max(widest, mean_bytes<arrow::BinaryArray>(*column));
+    } else if (arrow::is_large_binary_like(type)) {
+      widest = std::max(widest, mean_bytes<arrow::LargeBinaryArray>(*column));
+    }
+  }
+  return std::clamp<int64_t>(kPageBytes / widest, 1, parquet::DEFAULT_WRITE_BATCH_SIZE);
+}
+
+std::shared_ptr<parquet::WriterProperties> build_properties(const arrow::RecordBatch& sample) {
+  const arrow::Schema& schema = *sample.schema();
+  const auto incompressible = incompressible_columns(sample);
   std::shared_ptr<parquet::SchemaDescriptor> columns;
   PARQUET_THROW_NOT_OK(parquet::arrow::ToParquetSchema(
       &schema, *parquet::default_writer_properties(), *chunk_arrow_properties(), &columns));
@@ -87,8 +133,8 @@ std::shared_ptr<parquet::WriterProperties> build_properties(
       ->disable_dictionary()
       ->enable_write_page_index()
       ->enable_page_checksum()
-      // Only bytes cut pages, which a row group of numbers does not reach: its statistics are then
-      // those of its pages, and none can be left out that the row group was not.
+      ->data_pagesize(kPageBytes)
+      ->write_batch_size(rows_between_looks(sample))
       ->max_rows_per_page(std::numeric_limits<int64_t>::max())
       ->set_size_statistics_level(parquet::SizeStatisticsLevel::ColumnChunk);
 
@@ -219,9 +265,9 @@ catalog::ColumnStatistics statistics_of(const parquet::FileMetaData& metadata, i
 }  // namespace
 
 Result<std::shared_ptr<parquet::WriterProperties>> chunk_properties(
-    const arrow::Schema& schema, const std::set<std::string>& incompressible) {
+    const arrow::RecordBatch& sample) {
   BEGIN_PARQUET_CATCH_EXCEPTIONS
-  return build_properties(schema, incompressible);
+  return build_properties(sample);
   END_PARQUET_CATCH_EXCEPTIONS
 }
 
@@ -231,26 +277,6 @@ std::shared_ptr<parquet::ArrowWriterProperties> chunk_arrow_properties() {
       ->disable_compliant_nested_types()  // Keeps the names of list elements.
       ->set_use_threads(false)
       ->build();
-}
-
-std::set<std::string> incompressible_columns(const arrow::RecordBatch& batch) {
-  std::set<std::string> columns;
-  auto codec = arrow::util::Codec::Create(arrow::Compression::LZ4);
-  if (!codec.ok()) return columns;
-  for (int i = 0; i < batch.num_columns(); ++i) {
-    if (batch.column(i)->type_id() != arrow::Type::BINARY) continue;
-    const auto& blobs = static_cast<const arrow::BinaryArray&>(*batch.column(i));
-    const int64_t bytes = std::min<int64_t>(blobs.total_values_length(), kSampleBytes);
-    if (bytes == 0) continue;
-    const uint8_t* sample = blobs.raw_data() + blobs.value_offset(0);
-    std::vector<uint8_t> scratch(static_cast<size_t>((*codec)->MaxCompressedLen(bytes, sample)));
-    const auto compressed =
-        (*codec)->Compress(bytes, sample, static_cast<int64_t>(scratch.size()), scratch.data());
-    const bool worthwhile = compressed.ok() && static_cast<double>(*compressed) <
-                                                   kWorthwhileRatio * static_cast<double>(bytes);
-    if (!worthwhile) columns.insert(batch.schema()->field(i)->name());
-  }
-  return columns;
 }
 
 Result<std::vector<catalog::ColumnStatistics>> chunk_statistics(

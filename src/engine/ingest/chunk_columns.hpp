@@ -5,8 +5,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <set>
-#include <string>
 #include <vector>
 
 #include "catalog/records.hpp"
@@ -18,14 +16,12 @@ namespace mosaico::engine {
 using core::Result;
 using core::Status;
 
-// Encodings by the kind of each column; `incompressible` names top-level columns that are stored
-// as they are. `schema` is the storage form.
+// Encodings by the kind of each column, and what a look at some of the rows tells: top-level
+// columns of bytes that are stored as they are, and how many rows fill a page. `sample` is in the
+// storage form.
 Result<std::shared_ptr<parquet::WriterProperties>> chunk_properties(
-    const arrow::Schema& schema, const std::set<std::string>& incompressible);
+    const arrow::RecordBatch& sample);
 std::shared_ptr<parquet::ArrowWriterProperties> chunk_arrow_properties();
-
-// The top-level columns of bytes that a compressor would not make smaller, judged by a sample.
-std::set<std::string> incompressible_columns(const arrow::RecordBatch& batch);
 
 // Of the columns outside lists that hold numbers, booleans or text, at most kStatisticsColumnsMax:
 // least and greatest value (null where unknown: NaN is not counted in, and infinities, long texts

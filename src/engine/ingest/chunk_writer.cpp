@@ -113,8 +113,7 @@ Status write_file(const std::shared_ptr<ChecksumStream>& stream, const EngineOpt
                   catalog::Chunk* chunk) {
   const auto schema = storage_schema(*origin.schema);
   ARROW_ASSIGN_OR_RAISE(const auto stored, in_storage_form(batches, schema));
-  ARROW_ASSIGN_OR_RAISE(const auto properties,
-                        chunk_properties(*schema, incompressible_columns(*stored.front().batch)));
+  ARROW_ASSIGN_OR_RAISE(const auto properties, chunk_properties(*stored.front().batch));
   ARROW_ASSIGN_OR_RAISE(const auto writer, parquet::arrow::FileWriter::Open(
                                                *schema, arrow::default_memory_pool(), stream,
                                                properties, chunk_arrow_properties()));
