@@ -1,5 +1,8 @@
 #include "mosaico/client.hpp"
 
+#include <arrow/compute/exec.h>
+#include <arrow/device.h>
+
 #include <cstdlib>
 #include <utility>
 
@@ -68,9 +71,20 @@ std::shared_ptr<client::Session> MosaicoClient::session() const {
   return session_->get();
 }
 
+namespace {
+
+// Arrow makes these at their first use. Made before a client, they outlive one that is static.
+void make_static_objects() {
+  arrow::default_cpu_memory_manager();
+  arrow::compute::default_exec_context();
+}
+
+}  // namespace
+
 MosaicoClient MosaicoClient::connect(const std::string& host, int port,
                                      const ClientConfig& config) {
   check(config);
+  make_static_objects();
   auto transport = core::value_or_throw(client::connect_flight_transport(host, port, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
 }
@@ -83,6 +97,7 @@ MosaicoClient MosaicoClient::from_env(const std::string& host, int port, ClientC
 
 MosaicoClient MosaicoClient::open(const std::string& directory, const ClientConfig& config) {
   check(config);
+  make_static_objects();
   auto transport = core::value_or_throw(client::open_embedded_transport(directory, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
 }

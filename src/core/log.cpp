@@ -8,14 +8,15 @@
 namespace mosaico::core {
 
 spdlog::logger& log() {
-  static const auto kLogger = [] {
+  // Never destroyed: what ends with the process logs too.
+  static const auto& kLogger = *new auto([] {
     auto made = std::make_shared<spdlog::logger>(
         "mosaico", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
     const char* level = std::getenv("MOSAICO_LOG_LEVEL");
     made->set_level(spdlog::level::from_str(level == nullptr ? "warn" : level));
     made->set_pattern("%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
     return made;
-  }();
+  }());
   return *kLogger;
 }
 

@@ -56,7 +56,8 @@ int64_t FileSystem::free_bytes(const char* path) {
 }
 
 const std::shared_ptr<FileSystem>& kernel_files() {
-  static const auto kFiles = std::make_shared<FileSystem>();
+  // Never destroyed: an engine may be closed while the process ends.
+  static const auto& kFiles = *new auto(std::make_shared<FileSystem>());
   return kFiles;
 }
 

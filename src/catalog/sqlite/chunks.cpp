@@ -83,7 +83,8 @@ Result<ColumnStatistics> read_column(const Statement& row, int column) {
 }
 
 Result<Chunk> get_chunk(Database* database, ChunkId id) {
-  static const std::string kSql = join({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.id = ?"});
+  static const std::string& kSql =
+      join_for_good({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.id = ?"});
   ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, id));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) {
@@ -107,12 +108,12 @@ class ChunkRows {
  public:
   static Result<ChunkRows> select(Database* database, const std::string& topics,
                                   const ChunkFilter& filter) {
-    static const std::string kSql =
-        join({"SELECT ", kChunkColumns,
-              ", x.path, x.min, x.max, x.nulls FROM json_each(?1) wanted "
-              "CROSS JOIN chunk c ON c.topic_id = wanted.value LEFT JOIN chunk_column x ON "
-              "x.chunk_id = c.id AND x.path IN (SELECT value FROM json_each(?4)) WHERE ",
-              kInWindow});
+    static const std::string& kSql = join_for_good(
+        {"SELECT ", kChunkColumns,
+         ", x.path, x.min, x.max, x.nulls FROM json_each(?1) wanted "
+         "CROSS JOIN chunk c ON c.topic_id = wanted.value LEFT JOIN chunk_column x ON "
+         "x.chunk_id = c.id AND x.path IN (SELECT value FROM json_each(?4)) WHERE ",
+         kInWindow});
     ARROW_ASSIGN_OR_RAISE(Statement rows,
                           database->query(kSql, topics, filter.start_ns, filter.end_ns,
                                           core::dump(nlohmann::json(filter.columns))));
@@ -162,9 +163,9 @@ Result<Chunk> SqliteCatalog::publish_chunk(const Chunk& chunk) {
 
 Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t start_ns,
                                                       int64_t end_ns) {
-  static const std::string kSql =
-      join({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.topic_id = ?1 AND ", kInWindow,
-            " ORDER BY c.first_row"});
+  static const std::string& kSql =
+      join_for_good({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.topic_id = ?1 AND ",
+                     kInWindow, " ORDER BY c.first_row"});
   return connections_.read([&](Database* database) -> Result<std::vector<Chunk>> {
     ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, topic, start_ns, end_ns));
     std::vector<Chunk> chunks;
@@ -178,9 +179,9 @@ Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t sta
 
 Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
                                    TopicVisitor& visitor) {
-  static const std::string kSql =
-      join({"SELECT ", kTopicColumnsWithoutMetadata,
-            " FROM json_each(?) wanted CROSS JOIN topic t ON t.id = wanted.value"});
+  static const std::string& kSql =
+      join_for_good({"SELECT ", kTopicColumnsWithoutMetadata,
+                     " FROM json_each(?) wanted CROSS JOIN topic t ON t.id = wanted.value"});
   auto ids = nlohmann::json::array();
   for (const TopicId topic : topics) ids.push_back(static_cast<int64_t>(topic));
   const std::string wanted = core::dump(ids);
@@ -224,7 +225,7 @@ Result<std::vector<std::string>> SqliteCatalog::replace_chunks(const std::vector
 
 Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_with_small_chunks(
     const ChunkLimits& limits, TopicId after, int64_t limit) {
-  static const std::string kSql = join(
+  static const std::string& kSql = join_for_good(
       {"SELECT s.name, ", kTopicColumnsWithoutSchema,
        " FROM (SELECT topic_id FROM chunk WHERE topic_id > ?1 AND byte_count < ?2 AND "
        "row_count < ?3 GROUP BY topic_id HAVING count(*) >= 2 ORDER BY topic_id LIMIT ?4) small "

@@ -16,6 +16,10 @@ std::string join(std::initializer_list<std::string_view> pieces) {
   return text;
 }
 
+const std::string& join_for_good(std::initializer_list<std::string_view> pieces) {
+  return *new std::string(join(pieces));
+}
+
 Result<Sequence> read_sequence(const Statement& row, int column) {
   Sequence sequence;
   sequence.id = row.id<SequenceId>(column++);
@@ -83,8 +87,8 @@ Result<std::vector<std::pair<std::string, Topic>>> read_named_topics(Statement* 
 }
 
 Result<Sequence> get_sequence(Database* database, const std::string& name) {
-  static const std::string kSql =
-      join({"SELECT ", kSequenceColumns, " FROM sequence s WHERE s.name = ?"});
+  static const std::string& kSql =
+      join_for_good({"SELECT ", kSequenceColumns, " FROM sequence s WHERE s.name = ?"});
   ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, name));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return no_such_sequence(name);
@@ -92,8 +96,8 @@ Result<Sequence> get_sequence(Database* database, const std::string& name) {
 }
 
 Result<Session> get_session(Database* database, const Sequence& sequence, const std::string& ulid) {
-  static const std::string kSql =
-      join({"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? AND ulid = ?"});
+  static const std::string& kSql = join_for_good(
+      {"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? AND ulid = ?"});
   ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, sequence.id, ulid));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return no_such_session(sequence.name, ulid);
@@ -101,8 +105,8 @@ Result<Session> get_session(Database* database, const Sequence& sequence, const 
 }
 
 Result<Topic> get_topic(Database* database, const Sequence& sequence, const std::string& name) {
-  static const std::string kSql =
-      join({"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? AND t.name = ?"});
+  static const std::string& kSql = join_for_good(
+      {"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? AND t.name = ?"});
   ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, sequence.id, name));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return no_such_topic(sequence.name, name);
@@ -110,8 +114,8 @@ Result<Topic> get_topic(Database* database, const Sequence& sequence, const std:
 }
 
 Result<std::optional<Session>> find_session_by_uuid(Database* database, const std::string& uuid) {
-  static const std::string kSql =
-      join({"SELECT ", kSessionColumns, " FROM session WHERE uuid = ?"});
+  static const std::string& kSql =
+      join_for_good({"SELECT ", kSessionColumns, " FROM session WHERE uuid = ?"});
   ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, uuid));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return std::nullopt;
@@ -134,10 +138,10 @@ Result<SequenceState> get_state(Database* database, SequenceId sequence) {
 }
 
 Result<SequenceTree> get_tree(Database* database, const Sequence& sequence) {
-  static const std::string kSessionsSql =
-      join({"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? ORDER BY id"});
-  static const std::string kTopicsSql =
-      join({"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? ORDER BY t.id"});
+  static const std::string& kSessionsSql = join_for_good(
+      {"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? ORDER BY id"});
+  static const std::string& kTopicsSql = join_for_good(
+      {"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? ORDER BY t.id"});
   SequenceTree tree;
   tree.sequence = sequence;
   ARROW_ASSIGN_OR_RAISE(tree.state, get_state(database, sequence.id));

@@ -41,8 +41,10 @@ Result<Sequence> read_sequence(const Statement& row, int column);
 Session read_session(const Statement& row, int column);
 Result<Topic> read_topic(const Statement& row, int column);
 
-// Text in pieces, to build statements at start-up.
 std::string join(std::initializer_list<std::string_view> pieces);
+// For statements made once. They are there until the process is gone: a catalog in a static object
+// works while others are destroyed.
+const std::string& join_for_good(std::initializer_list<std::string_view> pieces);
 
 // The first column of all rows, as text.
 Result<std::vector<std::string>> read_texts(Statement* rows);

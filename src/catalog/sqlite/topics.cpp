@@ -58,9 +58,9 @@ Result<Topic> SqliteCatalog::find_topic(const std::string& sequence, const std::
 }
 
 Result<std::pair<std::string, Topic>> SqliteCatalog::find_topic(TopicId topic) {
-  static const std::string kSql =
-      join({"SELECT s.name, ", kTopicColumns,
-            " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.id = ?"});
+  static const std::string& kSql =
+      join_for_good({"SELECT s.name, ", kTopicColumns,
+                     " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.id = ?"});
   using SequenceTopic = std::pair<std::string, Topic>;
   return connections_.read([&](Database* database) -> Result<SequenceTopic> {
     ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, topic));
@@ -124,10 +124,10 @@ Status SqliteCatalog::end_upload(TopicId topic, TopicState state) {
 
 Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_in_state(
     TopicState state) {
-  static const std::string kSql =
-      join({"SELECT s.name, ", kTopicColumns,
-            " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.state = ? "
-            "ORDER BY t.id"});
+  static const std::string& kSql =
+      join_for_good({"SELECT s.name, ", kTopicColumns,
+                     " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.state = ? "
+                     "ORDER BY t.id"});
   using Topics = std::vector<std::pair<std::string, Topic>>;
   return connections_.read([&](Database* database) -> Result<Topics> {
     ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, state));
