@@ -57,8 +57,8 @@ int64_t FileSystem::free_bytes(const char* path) {
 
 const std::shared_ptr<FileSystem>& kernel_files() {
   // Never destroyed: an engine may be closed while the process ends.
-  static const auto& kFiles = *new auto(std::make_shared<FileSystem>());
-  return kFiles;
+  static const auto& files = *new auto(std::make_shared<FileSystem>());
+  return files;
 }
 
 }  // namespace mosaico::store

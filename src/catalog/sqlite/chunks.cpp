@@ -83,9 +83,9 @@ Result<ColumnStatistics> read_column(const Statement& row, int column) {
 }
 
 Result<Chunk> get_chunk(Database* database, ChunkId id) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.id = ?"});
-  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, id));
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(sql, id));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) {
     return core::error(ErrorKind::NotFound, "no chunk with id ", static_cast<int64_t>(id));
@@ -108,14 +108,14 @@ class ChunkRows {
  public:
   static Result<ChunkRows> select(Database* database, const std::string& topics,
                                   const ChunkFilter& filter) {
-    static const std::string& kSql = join_for_good(
+    static const std::string& sql = join_for_good(
         {"SELECT ", kChunkColumns,
          ", x.path, x.min, x.max, x.nulls FROM json_each(?1) wanted "
          "CROSS JOIN chunk c ON c.topic_id = wanted.value LEFT JOIN chunk_column x ON "
          "x.chunk_id = c.id AND x.path IN (SELECT value FROM json_each(?4)) WHERE ",
          kInWindow});
     ARROW_ASSIGN_OR_RAISE(Statement rows,
-                          database->query(kSql, topics, filter.start_ns, filter.end_ns,
+                          database->query(sql, topics, filter.start_ns, filter.end_ns,
                                           core::dump(nlohmann::json(filter.columns))));
     ARROW_ASSIGN_OR_RAISE(const bool has_row, rows.step());
     return ChunkRows(std::move(rows), has_row);
@@ -163,11 +163,11 @@ Result<Chunk> SqliteCatalog::publish_chunk(const Chunk& chunk) {
 
 Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t start_ns,
                                                       int64_t end_ns) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT ", kChunkColumns, " FROM chunk c WHERE c.topic_id = ?1 AND ",
                      kInWindow, " ORDER BY c.first_row"});
   return connections_.read([&](Database* database) -> Result<std::vector<Chunk>> {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, topic, start_ns, end_ns));
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(sql, topic, start_ns, end_ns));
     std::vector<Chunk> chunks;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
@@ -179,14 +179,14 @@ Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t sta
 
 Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
                                    TopicVisitor& visitor) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT ", kTopicColumnsWithoutMetadata,
                      " FROM json_each(?) wanted CROSS JOIN topic t ON t.id = wanted.value"});
   auto ids = nlohmann::json::array();
   for (const TopicId topic : topics) ids.push_back(static_cast<int64_t>(topic));
   const std::string wanted = core::dump(ids);
   return connections_.read([&](Database* database) -> Status {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, wanted));
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(sql, wanted));
     ARROW_ASSIGN_OR_RAISE(ChunkRows chunk_rows, ChunkRows::select(database, wanted, filter));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
@@ -225,7 +225,7 @@ Result<std::vector<std::string>> SqliteCatalog::replace_chunks(const std::vector
 
 Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_with_small_chunks(
     const ChunkLimits& limits, TopicId after, int64_t limit) {
-  static const std::string& kSql = join_for_good(
+  static const std::string& sql = join_for_good(
       {"SELECT s.name, ", kTopicColumnsWithoutSchema,
        " FROM (SELECT topic_id FROM chunk WHERE topic_id > ?1 AND byte_count < ?2 AND "
        "row_count < ?3 GROUP BY topic_id HAVING count(*) >= 2 ORDER BY topic_id LIMIT ?4) small "
@@ -234,7 +234,7 @@ Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_with_sm
   using Topics = std::vector<std::pair<std::string, Topic>>;
   return connections_.read([&](Database* database) -> Result<Topics> {
     ARROW_ASSIGN_OR_RAISE(Statement rows,
-                          database->query(kSql, after, limits.bytes, limits.rows, limit));
+                          database->query(sql, after, limits.bytes, limits.rows, limit));
     return read_named_topics(&rows);
   });
 }

@@ -87,36 +87,36 @@ Result<std::vector<std::pair<std::string, Topic>>> read_named_topics(Statement* 
 }
 
 Result<Sequence> get_sequence(Database* database, const std::string& name) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT ", kSequenceColumns, " FROM sequence s WHERE s.name = ?"});
-  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, name));
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(sql, name));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return no_such_sequence(name);
   return read_sequence(row, 0);
 }
 
 Result<Session> get_session(Database* database, const Sequence& sequence, const std::string& ulid) {
-  static const std::string& kSql = join_for_good(
+  static const std::string& sql = join_for_good(
       {"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? AND ulid = ?"});
-  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, sequence.id, ulid));
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(sql, sequence.id, ulid));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return no_such_session(sequence.name, ulid);
   return read_session(row, 0);
 }
 
 Result<Topic> get_topic(Database* database, const Sequence& sequence, const std::string& name) {
-  static const std::string& kSql = join_for_good(
+  static const std::string& sql = join_for_good(
       {"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? AND t.name = ?"});
-  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, sequence.id, name));
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(sql, sequence.id, name));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return no_such_topic(sequence.name, name);
   return read_topic(row, 0);
 }
 
 Result<std::optional<Session>> find_session_by_uuid(Database* database, const std::string& uuid) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT ", kSessionColumns, " FROM session WHERE uuid = ?"});
-  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, uuid));
+  ARROW_ASSIGN_OR_RAISE(Statement row, database->query(sql, uuid));
   ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
   if (!found) return std::nullopt;
   return read_session(row, 0);
@@ -138,9 +138,9 @@ Result<SequenceState> get_state(Database* database, SequenceId sequence) {
 }
 
 Result<SequenceTree> get_tree(Database* database, const Sequence& sequence) {
-  static const std::string& kSessionsSql = join_for_good(
+  static const std::string& sessions_sql = join_for_good(
       {"SELECT ", kSessionColumns, " FROM session WHERE sequence_id = ? ORDER BY id"});
-  static const std::string& kTopicsSql = join_for_good(
+  static const std::string& topics_sql = join_for_good(
       {"SELECT ", kTopicColumns, " FROM topic t WHERE t.sequence_id = ? ORDER BY t.id"});
   SequenceTree tree;
   tree.sequence = sequence;
@@ -151,13 +151,13 @@ Result<SequenceTree> get_tree(Database* database, const Sequence& sequence) {
   ARROW_RETURN_NOT_OK(manifest.step());
   tree.changes = manifest.integer(0);
   tree.manifest_is_stale = tree.changes > manifest.integer(1);
-  ARROW_ASSIGN_OR_RAISE(Statement sessions, database->query(kSessionsSql, sequence.id));
+  ARROW_ASSIGN_OR_RAISE(Statement sessions, database->query(sessions_sql, sequence.id));
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, sessions.step());
     if (!found) break;
     tree.sessions.push_back(read_session(sessions, 0));
   }
-  ARROW_ASSIGN_OR_RAISE(Statement topics, database->query(kTopicsSql, sequence.id));
+  ARROW_ASSIGN_OR_RAISE(Statement topics, database->query(topics_sql, sequence.id));
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool found, topics.step());
     if (!found) return tree;

@@ -58,12 +58,12 @@ Result<Topic> SqliteCatalog::find_topic(const std::string& sequence, const std::
 }
 
 Result<std::pair<std::string, Topic>> SqliteCatalog::find_topic(TopicId topic) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT s.name, ", kTopicColumns,
                      " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.id = ?"});
   using SequenceTopic = std::pair<std::string, Topic>;
   return connections_.read([&](Database* database) -> Result<SequenceTopic> {
-    ARROW_ASSIGN_OR_RAISE(Statement row, database->query(kSql, topic));
+    ARROW_ASSIGN_OR_RAISE(Statement row, database->query(sql, topic));
     ARROW_ASSIGN_OR_RAISE(const bool found, row.step());
     if (!found) {
       return core::error(ErrorKind::NotFound, "no topic with id ", static_cast<int64_t>(topic));
@@ -124,13 +124,13 @@ Status SqliteCatalog::end_upload(TopicId topic, TopicState state) {
 
 Result<std::vector<std::pair<std::string, Topic>>> SqliteCatalog::topics_in_state(
     TopicState state) {
-  static const std::string& kSql =
+  static const std::string& sql =
       join_for_good({"SELECT s.name, ", kTopicColumns,
                      " FROM topic t JOIN sequence s ON s.id = t.sequence_id WHERE t.state = ? "
                      "ORDER BY t.id"});
   using Topics = std::vector<std::pair<std::string, Topic>>;
   return connections_.read([&](Database* database) -> Result<Topics> {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, state));
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(sql, state));
     return read_named_topics(&rows);
   });
 }
