@@ -453,7 +453,8 @@ TEST_F(LaneTest, ARowPushedWhileTheTopicEndsIsSentOrRefused) {
           push(*lane, taken);
           ++taken;
         }
-      } catch (const LockedError&) {
+      } catch (const LockedError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("has ended"));
       }
     });
     while (taken < 10 * round) std::this_thread::yield();
