@@ -33,7 +33,9 @@ test: sanitize release-tests ## build with sanitizers and run every test
 	@ctest --preset sanitize --parallel $(TEST_JOBS)
 	@python3 tests/peers/print_counts.py build/sanitize/tests/peers/counts
 
-bench: release ## measure and write docs/performance.md; WORKLOADS='name …' prints only those
+bench: setup ## measure and write docs/performance.md; WORKLOADS='name …' prints only those
+	$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS) --target mosaico_bench mosaicod mosaico_tool
 	@tools/bench
 
 crash: sanitize ## kill recorders and servers and look for lost rows; KILLS=500
