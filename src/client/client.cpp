@@ -61,18 +61,6 @@ void check(const ClientConfig& config) {
   if (config.max_threads == 0) throw InvalidError("ClientConfig::max_threads must not be 0");
 }
 
-}  // namespace
-
-MosaicoClient::MosaicoClient(std::shared_ptr<client::Session> session)
-    : session_(std::make_shared<client::ClientSession>(std::move(session))) {}
-
-std::shared_ptr<client::Session> MosaicoClient::session() const {
-  if (session_ == nullptr) throw UnavailableError("the client was moved from");
-  return session_->get();
-}
-
-namespace {
-
 // Arrow makes these at their first use. Made before a client, they outlive one that is static.
 void make_static_objects() {
   arrow::default_cpu_memory_manager();
@@ -81,10 +69,19 @@ void make_static_objects() {
 
 }  // namespace
 
+MosaicoClient::MosaicoClient(std::shared_ptr<client::Session> session)
+    : session_(std::make_shared<client::ClientSession>(std::move(session))) {
+  make_static_objects();
+}
+
+std::shared_ptr<client::Session> MosaicoClient::session() const {
+  if (session_ == nullptr) throw UnavailableError("the client was moved from");
+  return session_->get();
+}
+
 MosaicoClient MosaicoClient::connect(const std::string& host, int port,
                                      const ClientConfig& config) {
   check(config);
-  make_static_objects();
   auto transport = core::value_or_throw(client::connect_flight_transport(host, port, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
 }
@@ -97,7 +94,6 @@ MosaicoClient MosaicoClient::from_env(const std::string& host, int port, ClientC
 
 MosaicoClient MosaicoClient::open(const std::string& directory, const ClientConfig& config) {
   check(config);
-  make_static_objects();
   auto transport = core::value_or_throw(client::open_embedded_transport(directory, config));
   return MosaicoClient(std::make_shared<client::Session>(std::move(transport), config));
 }

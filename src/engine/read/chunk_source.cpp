@@ -19,6 +19,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> copy_of(const arrow::RecordBatch& sl
   return arrow::RecordBatch::Make(slice.schema(), slice.num_rows(), std::move(columns));
 }
 
+int64_t rows_in(int64_t bytes, int64_t group_bytes, int64_t group_rows) {
+  const double row_bytes =
+      static_cast<double>(std::max<int64_t>(group_bytes, 1)) / static_cast<double>(group_rows);
+  return std::clamp<int64_t>(static_cast<int64_t>(static_cast<double>(bytes) / row_bytes), 1,
+                             group_rows);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ChunkSource>> ChunkSource::open(std::shared_ptr<EngineContext> context,
@@ -136,17 +143,6 @@ ChunkSource::Decoded ChunkSource::decode_whole(core::MemoryBudget::Reservation m
   memory.shrink(value_bytes);
   return {.batch = std::move(batch), .memory = std::move(memory)};
 }
-
-namespace {
-
-int64_t rows_in(int64_t bytes, int64_t group_bytes, int64_t group_rows) {
-  const double row_bytes =
-      static_cast<double>(std::max<int64_t>(group_bytes, 1)) / static_cast<double>(group_rows);
-  return std::clamp<int64_t>(static_cast<int64_t>(static_cast<double>(bytes) / row_bytes), 1,
-                             group_rows);
-}
-
-}  // namespace
 
 Result<bool> ChunkSource::start_parts(const ChunkReader::Decoding& decoding, int64_t most_bytes) {
   if (decoding.page_bytes > most_bytes) return false;
