@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/ingest/absent_fields.hpp"
 #include "protocol/discovery.hpp"
 #include "protocol/flight_status.hpp"
 #include "server/ack_writer.hpp"
@@ -107,6 +108,7 @@ Status take_batches(PutReader& reader, engine::Upload& upload,
     ARROW_ASSIGN_OR_RAISE(auto batch, reader.next());
     if (batch == nullptr) return Status::OK();
     ARROW_RETURN_NOT_OK(check_size(*batch, limits));
+    batch = engine::share_absent_fields(batch);
     // gRPC puts a message's bytes anywhere. Only what is not aligned is copied; blobs never are.
     ARROW_ASSIGN_OR_RAISE(
         batch, arrow::util::EnsureAlignment(std::move(batch), arrow::util::kValueAlignment,

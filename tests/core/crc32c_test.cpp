@@ -43,5 +43,14 @@ TEST(Crc32c, IsTheSameWithAndWithoutTheProcessorsInstruction) {
   }
 }
 
+TEST(Crc32c, OfLongRunsIsTheSameWithAndWithoutTheProcessorsInstruction) {
+  std::string bytes;
+  for (uint32_t i = 0; i < 40'000; ++i) bytes += static_cast<char>((i * 2'654'435'761U) >> 24);
+  for (size_t length = 3000; length < bytes.size(); length += 509) {
+    const auto piece = std::string_view(bytes).substr(length % 11, length);
+    EXPECT_EQ(crc32c(piece, 7), crc32c_portable(piece, 7)) << length;
+  }
+}
+
 }  // namespace
 }  // namespace mosaico::core

@@ -1,8 +1,10 @@
 #include "engine/ingest/journal.hpp"
 
+#include <arrow/json/from_string.h>
 #include <fstream>
 #include <sstream>
 
+#include "engine/ingest/absent_fields.hpp"
 #include "engine/ingest/time_column.hpp"
 #include "engine/stored_schema.hpp"
 #include "read_rows.hpp"
@@ -187,6 +189,146 @@ TEST_P(JournalTest, lists_its_files_in_the_order_of_their_rows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Compression, JournalTest, testing::Bool());
+
+// --- Fields without a value ---
+
+std::shared_ptr<arrow::Schema> nested_schema() {
+  const auto point =
+      arrow::struct_({field("x", arrow::float64()), field("n", arrow::int32(), false),
+                      field("list", arrow::list(field("item", arrow::float64())))});
+  return arrow::schema({field("timestamp_ns", arrow::int64(), false), field("point", point),
+                        field("pair", arrow::fixed_size_list(arrow::float32(), 2)),
+                        field("text", arrow::utf8()), field("yes", arrow::boolean()),
+                        field("nothing", arrow::null())});
+}
+
+// Three rows of nested_schema(), from one text for each column.
+std::shared_ptr<arrow::RecordBatch> nested_batch(const std::vector<std::string>& columns) {
+  arrow::ArrayVector arrays;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    const auto type = nested_schema()->field(static_cast<int>(i))->type();
+    arrays.push_back(arrow::json::ArrayFromJSONString(type, columns[i]).ValueOrDie());
+  }
+  return arrow::RecordBatch::Make(nested_schema(), 3, std::move(arrays));
+}
+
+std::vector<std::shared_ptr<arrow::RecordBatch>> nested_batches() {
+  const std::string nulls = "[null, null, null]";
+  const std::string pairs = "[[1, 2], null, [null, 3]]";
+  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  for (const char* points :
+       {"[null, null, null]",
+        R"([{"x": null, "n": 1, "list": null}, null, {"x": null, "n": 2, "list": null}])",
+        R"([{"x": null, "n": 1, "list": []}, null, {"x": null, "n": 2, "list": null}])",
+        R"([{"x": 1.5, "n": 1, "list": [null, 2]}, null, {"x": null, "n": 2, "list": null}])"}) {
+    for (const std::string& pair : {nulls, pairs}) {
+      for (const std::string& text : {nulls, std::string(R"(["a", null, "b"])")}) {
+        for (const std::string& yes : {nulls, std::string("[null, true, null]")}) {
+          batches.push_back(nested_batch({"[1, 2, 3]", points, pair, text, yes, nulls}));
+        }
+      }
+    }
+  }
+  return batches;
+}
+
+TailBatch tail_of_nested(std::shared_ptr<arrow::RecordBatch> batch) {
+  return {.batch = std::move(batch), .timestamp_ns_min = 1, .timestamp_ns_max = 3};
+}
+
+TEST_P(JournalTest, gives_back_fields_without_a_value_at_any_depth) {
+  const JournalIdentity nested{.topic = kTopic,
+                               .schema = nested_schema(),
+                               .schema_bytes = serialize_schema(*nested_schema()).ValueOrDie()};
+  for (const auto& whole : nested_batches()) {
+    for (const auto& batch : {whole, whole->Slice(1), whole->Slice(1, 1), whole->Slice(2)}) {
+      ASSERT_OK_AND_ASSIGN(const auto segment,
+                           JournalSegment::create(directory(), nested, 0, GetParam()));
+      ASSERT_THAT(segment->append(tail_of_nested(batch)), IsOk());
+      ASSERT_OK_AND_ASSIGN(const auto contents, read_journal(segment->path(), nested, 0));
+      ASSERT_EQ(contents.batches.size(), 1U);
+      const auto& found = *contents.batches[0].batch;
+      ASSERT_THAT(found.ValidateFull(), IsOk());
+      ASSERT_TRUE(found.Equals(*batch)) << found.ToString() << batch->ToString();
+      EXPECT_TRUE(found.schema()->Equals(*nested_schema(), true));
+    }
+  }
+}
+
+TEST_P(JournalTest, has_no_bytes_for_fields_without_a_value) {
+  constexpr int64_t kRows = 10'000;
+  const auto bytes_of = [&](int absent) {
+    arrow::FieldVector fields{field("timestamp_ns", arrow::int64(), false)};
+    const auto zeros = arrow::AllocateBuffer(kRows * 8).ValueOrDie();
+    std::memset(zeros->mutable_data(), 0, static_cast<size_t>(zeros->size()));
+    arrow::ArrayVector columns{std::make_shared<arrow::Int64Array>(
+        kRows,
+        arrow::SliceBuffer(std::make_shared<arrow::Buffer>(zeros->data(), zeros->size()), 0))};
+    for (int i = 0; i < absent; ++i) {
+      fields.push_back(field("absent_" + std::to_string(i), arrow::float64()));
+      columns.push_back(arrow::MakeArrayOfNull(arrow::float64(), kRows).ValueOrDie());
+    }
+    const JournalIdentity wide{
+        .topic = kTopic, .schema = arrow::schema(fields), .schema_bytes = ""};
+    const auto segment = JournalSegment::create(directory(), wide, 0, GetParam()).ValueOrDie();
+    EXPECT_THAT(segment->append({.batch = arrow::RecordBatch::Make(wide.schema, kRows, columns)}),
+                IsOk());
+    return file_bytes(segment->path()).size();
+  };
+  EXPECT_LT(bytes_of(64), bytes_of(0) + 100);
+}
+
+TEST(PresentFields, ListsThatDoNotFitAreRefused) {
+  const auto batch = nested_batches().front();
+  const PresentFields present = leave_out_absent_fields(batch);
+  // timestamp_ns is there, the others are not.
+  ASSERT_EQ(present.absent, std::string("\0\1\1\1\1\1", 6));
+  ASSERT_TRUE(put_back_absent_fields(present, nested_schema()).ValueOrDie()->Equals(*batch));
+  std::vector<std::string> lists{std::string("\1\1\1\1\1\1", 6), std::string("\0\2\1\1\1\1", 6),
+                                 std::string("\0\0\1\0\1\1\1\1", 8)};
+  for (size_t bytes = 0; bytes < 6; ++bytes) lists.push_back(present.absent.substr(0, bytes));
+  lists.push_back(present.absent + '\1');
+  lists.push_back(std::string("\0\0\1\1\1\1\1\1\1", 9));
+  for (const std::string& list : lists) {
+    EXPECT_THAT(present_schema(*nested_schema(), list), FailsAs(ErrorKind::Corrupt))
+        << testing::PrintToString(list);
+    EXPECT_THAT(put_back_absent_fields({present.batch, list}, nested_schema()),
+                FailsAs(ErrorKind::Corrupt))
+        << testing::PrintToString(list);
+  }
+}
+
+TEST(ShareAbsentFields, LeavesTheRowsAsTheyAre) {
+  for (const auto& batch : nested_batches()) {
+    for (const auto& slice : {batch, batch->Slice(1), batch->Slice(1, 1)}) {
+      const auto shared = share_absent_fields(slice);
+      ASSERT_THAT(shared->ValidateFull(), IsOk());
+      ASSERT_TRUE(shared->Equals(*slice)) << shared->ToString() << slice->ToString();
+    }
+  }
+}
+
+TEST(ShareAbsentFields, GivesThemOneMemory) {
+  const auto shared = share_absent_fields(nested_batches()[1]);  // "yes" has a value.
+  const auto memory_of = [&](int column) {
+    return shared->column_data(column)->buffers[0]->address();
+  };
+  EXPECT_EQ(memory_of(1), memory_of(3));
+  EXPECT_NE(memory_of(1), memory_of(4));
+}
+
+TEST(ShareAbsentFields, LeavesACountThatLiesToTheCheck) {
+  const auto batch = nested_batches()[1];
+  const auto with_nulls = [&](int64_t count, int64_t validity_bytes) {
+    auto columns = batch->column_data();
+    columns[4] = columns[4]->Copy();
+    columns[4]->null_count = count;
+    columns[4]->buffers[0] = arrow::SliceBuffer(columns[4]->buffers[0], 0, validity_bytes);
+    return arrow::RecordBatch::Make(batch->schema(), 3, columns);
+  };
+  EXPECT_FALSE(share_absent_fields(with_nulls(3, 1))->ValidateFull().ok());
+  EXPECT_FALSE(share_absent_fields(with_nulls(3, 0))->ValidateFull().ok());
+}
 
 }  // namespace
 }  // namespace mosaico::engine

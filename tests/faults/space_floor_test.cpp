@@ -1,4 +1,4 @@
-#include "engine/ingest/space_floor.hpp"
+#include "store/space_floor.hpp"
 
 #include <sys/mount.h>
 
@@ -47,8 +47,8 @@ std::vector<Row> rows_from(int64_t first, int64_t count) {
 
 class SpaceFloorTest : public testing::Test {
  protected:
-  SpaceFloor floor_of(int64_t bytes_min) {
-    return SpaceFloor(disk_, {.path = "/disk", .bytes_min = bytes_min, .clock = clock()});
+  store::SpaceFloor floor_of(int64_t bytes_min) {
+    return store::SpaceFloor(disk_, {.path = "/disk", .bytes_min = bytes_min, .clock = clock()});
   }
   core::Clock clock() {
     return [now = now_ns_] { return now->load(); };

@@ -23,8 +23,8 @@
 #include "engine/held_rows.hpp"
 #include "engine/ingest/chunk_writer.hpp"
 #include "engine/ingest/committer.hpp"
-#include "engine/ingest/space_floor.hpp"
 #include "protocol/discovery.hpp"
+#include "store/space_floor.hpp"
 
 namespace mosaico::engine {
 
@@ -65,7 +65,7 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
   EngineContext& context() { return *context_; }
   Committer& committer() { return committer_; }
   core::Executor& chunk_threads() { return chunk_threads_; }
-  SpaceFloor& space() { return space_; }
+  store::SpaceFloor& space() { return space_; }
 
   // Memory for rows. Chunks are cut early when it is short. LimitExceeded when what stranded rows
   // leave could never do, Cancelled on `stop`.
@@ -117,7 +117,7 @@ class Ingest : public std::enable_shared_from_this<Ingest> {
   Committer committer_;
   core::Executor chunk_threads_;
   core::Executor ending_thread_{1};
-  SpaceFloor space_;
+  store::SpaceFloor space_;
 
   mutable std::mutex mutex_;
   // Guarded by mutex_.

@@ -25,6 +25,7 @@
 
 #include "core/crash_point.hpp"
 #include "core/crc32c.hpp"
+#include "engine/ingest/absent_fields.hpp"
 #include "engine/ingest/tail_merge.hpp"
 #include "engine/ingest/time_column.hpp"
 #include "ontology/record_batch.hpp"
@@ -51,8 +52,8 @@ struct FileHeader {
 static_assert(sizeof(FileHeader) == 32);
 
 struct FrameHeader {
-  uint32_t checksum;  // CRC-32C of what follows it here, and of the payload.
-  uint32_t reserved;
+  uint32_t checksum;      // CRC-32C of what follows it here, and of the payload.
+  uint32_t absent_bytes;  // Of the list of absent fields, with which the payload begins.
   int64_t payload_bytes;
   int64_t first_row;
   int64_t rows;
@@ -90,6 +91,19 @@ std::optional<int64_t> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
   return value;
+}
+
+// Fills the list of absent fields up to where a message may begin.
+int64_t padding_behind(int64_t absent_bytes) {
+  constexpr int64_t kAlignment = 8;
+  return (kAlignment - absent_bytes % kAlignment) % kAlignment;
+}
+
+// Whether compressing pays: on a slow disk it must save more time than it takes.
+bool is_worthwhile(const arrow::ipc::IpcPayload& payload) {
+  constexpr int64_t kJudgedFromBytes = 64 << 10;
+  return payload.raw_body_length < kJudgedFromBytes ||
+         payload.body_length <= payload.raw_body_length / 3 * 2;
 }
 
 std::unique_ptr<arrow::ipc::IpcWriteOptions> make_write_options(bool compress) {
@@ -161,17 +175,41 @@ class FrameSink : public arrow::io::OutputStream {
   int64_t bytes_ = 0;
 };
 
-// What stands before `payload` in the file.
-Result<FrameHeader> frame_header_of(const TailBatch& batch, const arrow::ipc::IpcPayload& payload,
+// The payload of a frame: which fields are absent, and a message of the others.
+struct FramePayload {
+  std::string list;  // Of absent fields, padded.
+  uint32_t absent_bytes = 0;
+  arrow::ipc::IpcPayload message;
+
+  Status write(const arrow::ipc::IpcWriteOptions& options, arrow::io::OutputStream* sink) const {
+    ARROW_RETURN_NOT_OK(sink->Write(list));
+    int32_t metadata_bytes = 0;
+    return arrow::ipc::WriteIpcPayload(message, options, sink, &metadata_bytes);
+  }
+};
+
+Result<FramePayload> payload_of(const TailBatch& batch,
+                                const arrow::ipc::IpcWriteOptions& options) {
+  PresentFields present = leave_out_absent_fields(batch.batch);
+  FramePayload payload;
+  payload.absent_bytes = static_cast<uint32_t>(present.absent.size());
+  payload.list = std::move(present.absent);
+  payload.list.append(static_cast<size_t>(padding_behind(payload.absent_bytes)), '\0');
+  ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*present.batch, options, &payload.message));
+  return payload;
+}
+
+Result<FrameHeader> frame_header_of(const TailBatch& batch, const FramePayload& payload,
                                     const arrow::ipc::IpcWriteOptions& options) {
   FrameHeader header{};
-  header.payload_bytes = arrow::ipc::GetPayloadSize(payload, options);
+  header.absent_bytes = payload.absent_bytes;
+  header.payload_bytes =
+      std::ssize(payload.list) + arrow::ipc::GetPayloadSize(payload.message, options);
   header.first_row = batch.first_row;
   header.rows = batch.batch->num_rows();
   header.arrow_bytes = batch.bytes;
   ChecksumSink sink(core::crc32c(bytes_of(header).substr(kChecksummedFrom)));
-  int32_t metadata_bytes = 0;
-  ARROW_RETURN_NOT_OK(arrow::ipc::WriteIpcPayload(payload, options, &sink, &metadata_bytes));
+  ARROW_RETURN_NOT_OK(payload.write(options, &sink));
   ARROW_ASSIGN_OR_RAISE(const int64_t bytes, sink.Tell());
   if (bytes != header.payload_bytes) {
     return core::error(ErrorKind::Internal, "a frame of ", bytes, " bytes, not ",
@@ -256,21 +294,36 @@ Result<std::shared_ptr<arrow::Buffer>> read_frame(JournalFile* file, FrameHeader
 Result<TailBatch> decode_frame(const FrameHeader& header,
                                const std::shared_ptr<arrow::Buffer>& payload,
                                const JournalIdentity& identity) {
-  arrow::io::BufferReader reader(payload);
+  const int64_t list_bytes = int64_t{header.absent_bytes} + padding_behind(header.absent_bytes);
+  if (list_bytes > payload->size()) {
+    return core::error(ErrorKind::Corrupt, "a frame of ", payload->size(), " bytes has a list of ",
+                       list_bytes, " bytes");
+  }
+  PresentFields present;
+  present.absent = std::string_view(*payload).substr(0, header.absent_bytes);
+  std::shared_ptr<arrow::Schema> schema = identity.schema;
+  if (!present.absent.empty()) {
+    ARROW_ASSIGN_OR_RAISE(schema, present_schema(*schema, present.absent));
+  }
+  arrow::io::BufferReader reader(arrow::SliceBuffer(payload, list_bytes));
   arrow::ipc::IpcReadOptions options;
   options.use_threads = false;
   options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
   const arrow::ipc::DictionaryMemo no_dictionaries;
-  TailBatch batch;
-  ARROW_ASSIGN_OR_RAISE(batch.batch, arrow::ipc::ReadRecordBatch(identity.schema, &no_dictionaries,
-                                                                 options, &reader));
-  if (batch.batch->num_rows() != header.rows) {
+  ARROW_ASSIGN_OR_RAISE(present.batch,
+                        arrow::ipc::ReadRecordBatch(schema, &no_dictionaries, options, &reader));
+  if (present.batch->num_rows() != header.rows) {
     return core::error(ErrorKind::Corrupt, "a frame of ", header.rows, " rows holds ",
-                       batch.batch->num_rows());
+                       present.batch->num_rows());
   }
   // The checksum says that these are the bytes that were written, and not that they make sense.
-  if (const Status valid = ontology::check_arrays(*batch.batch); !valid.ok()) {
+  if (const Status valid = ontology::check_arrays(*present.batch); !valid.ok()) {
     return core::error(ErrorKind::Corrupt, "a frame holds a malformed batch: ", valid.message());
+  }
+  TailBatch batch;
+  batch.batch = present.batch;
+  if (!present.absent.empty()) {
+    ARROW_ASSIGN_OR_RAISE(batch.batch, put_back_absent_fields(present, identity.schema));
   }
   batch.first_row = header.first_row;
   batch.bytes = header.arrow_bytes;
@@ -372,14 +425,13 @@ JournalSegment::JournalSegment(std::shared_ptr<store::FileSystem> files, store::
 JournalSegment::~JournalSegment() = default;
 
 Status JournalSegment::append(const TailBatch& batch) {
-  arrow::ipc::IpcPayload payload;
-  ARROW_RETURN_NOT_OK(arrow::ipc::GetRecordBatchPayload(*batch.batch, *options_, &payload));
+  ARROW_ASSIGN_OR_RAISE(const FramePayload payload, payload_of(batch, *options_));
   ARROW_ASSIGN_OR_RAISE(const FrameHeader header, frame_header_of(batch, payload, *options_));
   FrameSink sink(*files_, file_, path_);
   ARROW_RETURN_NOT_OK(sink.Write(&header, sizeof(header)));
-  int32_t metadata_bytes = 0;
-  ARROW_RETURN_NOT_OK(arrow::ipc::WriteIpcPayload(payload, *options_, &sink, &metadata_bytes));
+  ARROW_RETURN_NOT_OK(payload.write(*options_, &sink));
   ARROW_RETURN_NOT_OK(sink.Flush());
+  if (!is_worthwhile(payload.message)) options_->codec = nullptr;
   core::crash_point("journal.append.after");
   ++written_frames_;
   return Status::OK();

@@ -66,8 +66,8 @@ class JournalSegment {
   ~JournalSegment();
 
   // Writes one frame; it is durable after the next sync(). Takes memory for one copy of the
-  // batch's data, none when it is not compressed. Errors: Io, LimitExceeded, Invalid (a batch that
-  // Arrow's IPC format cannot carry).
+  // batch's data, none when it is not compressed. Compresses no more once that did not pay. Errors:
+  // Io, LimitExceeded, Invalid (a batch that Arrow's IPC format cannot carry).
   Status append(const TailBatch& batch);
 
   // Makes the frames appended before the call durable. Does nothing when they are. Once it has

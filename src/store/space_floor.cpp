@@ -1,4 +1,4 @@
-#include "engine/ingest/space_floor.hpp"
+#include "store/space_floor.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -7,7 +7,7 @@
 #include "core/log.hpp"
 #include "store/posix_file.hpp"
 
-namespace mosaico::engine {
+namespace mosaico::store {
 
 namespace {
 
@@ -16,7 +16,7 @@ constexpr int64_t kBytesMin = 1 << 20;
 
 }  // namespace
 
-SpaceFloor::SpaceFloor(std::shared_ptr<store::FileSystem> files, Options options)
+SpaceFloor::SpaceFloor(std::shared_ptr<FileSystem> files, Options options)
     : files_(std::move(files)), options_(std::move(options)) {}
 
 Status SpaceFloor::check(int64_t bytes) {
@@ -58,4 +58,4 @@ Status SpaceFloor::look() const {
       " must stay free; nothing more is recorded until there is room: ", options_.path);
 }
 
-}  // namespace mosaico::engine
+}  // namespace mosaico::store

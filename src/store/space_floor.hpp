@@ -9,7 +9,7 @@
 #include "core/time.hpp"
 #include "store/file_system.hpp"
 
-namespace mosaico::engine {
+namespace mosaico::store {
 
 using core::Status;
 
@@ -23,7 +23,7 @@ class SpaceFloor {
     core::Clock clock;
   };
 
-  SpaceFloor(std::shared_ptr<store::FileSystem> files, Options options);
+  SpaceFloor(std::shared_ptr<FileSystem> files, Options options);
 
   // Before `bytes` are taken. Looks at the disk once in a tenth of a second, and once in so many
   // bytes that not half of the floor is written between two looks; in between it knows what it saw
@@ -35,7 +35,7 @@ class SpaceFloor {
   Status look() const;
 
   // Constant after construction.
-  const std::shared_ptr<store::FileSystem> files_;
+  const std::shared_ptr<FileSystem> files_;
   const Options options_;
 
   std::mutex mutex_;
@@ -46,4 +46,4 @@ class SpaceFloor {
   int64_t bytes_since_ = 0;
 };
 
-}  // namespace mosaico::engine
+}  // namespace mosaico::store
