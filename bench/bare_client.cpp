@@ -60,14 +60,23 @@ BareClient::BareClient(int port)
 
 BareClient::~BareClient() = default;
 
-json BareClient::act(std::string_view action, const json& body) {
+std::string BareClient::answer_text(std::string_view action, const json& body) {
   flight::Action request;
   request.type = action;
   request.body = arrow::Buffer::FromString(core::dump(body));
   const auto results = flight_value(client_->DoAction(request));
   std::string text;
   while (const auto result = flight_value(results->Next())) text += result->body->ToString();
-  return value_or_throw(protocol::unwrap_answer(action, text));
+  return text;
+}
+
+json BareClient::act(std::string_view action, const json& body) {
+  return value_or_throw(protocol::unwrap_answer(action, answer_text(action, body)));
+}
+
+protocol::QueryAnswer BareClient::query(const json& body) {
+  return value_or_throw(
+      protocol::QueryAnswer::from_envelope(answer_text(protocol::action::kQuery, body)));
 }
 
 BareClient::Recording BareClient::begin(const std::string& sequence) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/actions.hpp"
 #include "protocol/discovery.hpp"
 
 namespace arrow::flight {
@@ -44,6 +45,7 @@ class BareClient {
   ~BareClient();
 
   nlohmann::json act(std::string_view action, const nlohmann::json& body);
+  protocol::QueryAnswer query(const nlohmann::json& body);
 
   // A topic of a new sequence that is being written.
   struct Recording {
@@ -72,6 +74,8 @@ class BareClient {
                                                         std::int64_t bytes_max);
 
  private:
+  std::string answer_text(std::string_view action, const nlohmann::json& body);
+
   std::unique_ptr<arrow::flight::FlightClient> client_;
 };
 

@@ -165,8 +165,7 @@ void ask_data(Bench& bench, const DataQuestion& question, const ImuRecording& re
     series.add_detail("scan_row_groups", static_cast<double>(scan.row_groups_read));
     series.add(measured_rate(&server, question.queries, [&] {
       for (int i = 0; i < question.queries; ++i) {
-        const auto answer = core::value_or_throw(
-            protocol::QueryAnswer::from_json(client.act(protocol::action::kQuery, body)));
+        const auto answer = client.query(body);
         std::size_t topics = 0;
         for (const auto& item : answer.items) topics += item.topics.size();
         expect_hits(topics, question.hits);

@@ -148,14 +148,16 @@ SequenceList MosaicoClient::list_sequences(const ListOptions& options) {
 QueryResult MosaicoClient::query(const Query& query) {
   const nlohmann::json body = query.to_json();
   const auto session = this->session();
-  const auto answer = core::value_or_throw(session->transport().query(body));
+  auto answer = core::value_or_throw(session->transport().query(body));
   if (answer.items.empty()) core::throw_if_error(client::check_columns(session->transport(), body));
   QueryResult result;
-  for (const auto& item : answer.items) {
-    QueryResult::Item found{.sequence = item.sequence, .topics = {}};
-    for (const auto& topic : item.topics) {
+  result.items.reserve(answer.items.size());
+  for (auto& item : answer.items) {
+    QueryResult::Item found{.sequence = std::move(item.sequence), .topics = {}};
+    found.topics.reserve(item.topics.size());
+    for (auto& topic : item.topics) {
       found.topics.push_back({.name = core::topic_name_for_user(topic.locator.topic),
-                              .ontology_tag = topic.ontology_tag});
+                              .ontology_tag = std::move(topic.ontology_tag)});
     }
     result.items.push_back(std::move(found));
   }

@@ -11,9 +11,9 @@
 #include "core/names.hpp"
 #include "protocol/limits.hpp"
 
-// The bodies of Flight actions. Each message has to_json() and a static from_json() that refuses,
-// with Invalid and the key's name, whatever docs/protocol.md does not allow; unknown keys are
-// ignored.
+// The bodies of Flight actions. Each message has to_json() and a static from_json() (a QueryAnswer:
+// to_envelope() and from_envelope()) that refuses, with Invalid and the key's name, whatever
+// docs/protocol.md does not allow; unknown keys are ignored.
 namespace mosaico::protocol {
 
 using core::Locator;
@@ -196,8 +196,10 @@ struct QueryAnswer {
   };
   std::vector<Item> items = {};
 
-  json to_json() const;
-  static Result<QueryAnswer> from_json(const json& body);
+  // The envelope with this as its response, and its reading as unwrap_answer() has it. Invalid
+  // where it holds no answer. No document is made in between: an answer may be long.
+  std::string to_envelope() const;
+  static Result<QueryAnswer> from_envelope(std::string_view text);
 };
 
 // The envelope of an answer, and its reading by a client: `response` of the joined Results. Null

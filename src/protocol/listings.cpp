@@ -1,4 +1,4 @@
-// The answers that are lists: notifications, sequences, query results.
+// The answers that are lists: notifications, sequences. Those of queries: query_answer.cpp.
 #include "core/json.hpp"
 #include "protocol/actions.hpp"
 #include "protocol/members.hpp"
@@ -39,22 +39,6 @@ Result<SequenceListAnswer::Entry> read_sequence(const json& element) {
   ARROW_ASSIGN_OR_RAISE(entry.timestamp_ns_max,
                         core::optional_int_member(element, "timestamp_ns_max"));
   return entry;
-}
-
-Result<QueryAnswer::Topic> read_query_topic(const json& element) {
-  QueryAnswer::Topic topic;
-  ARROW_ASSIGN_OR_RAISE(topic.locator,
-                        locator_member(element, "locator", core::parse_topic_locator));
-  ARROW_ASSIGN_OR_RAISE(topic.ontology_tag, core::string_member(element, "ontology_tag"));
-  return topic;
-}
-
-Result<QueryAnswer::Item> read_query_item(const json& element) {
-  QueryAnswer::Item item;
-  ARROW_ASSIGN_OR_RAISE(item.sequence, core::string_member(element, "sequence"));
-  ARROW_RETURN_NOT_OK(core::validate_sequence_name(item.sequence));
-  ARROW_RETURN_NOT_OK(read_list(element, "topics", read_query_topic, &item.topics));
-  return item;
 }
 
 }  // namespace
@@ -118,31 +102,6 @@ Result<SequenceListAnswer> SequenceListAnswer::from_json(const json& body) {
   ARROW_RETURN_NOT_OK(read_list(body, "sequences", read_sequence, &answer.sequences));
   ARROW_ASSIGN_OR_RAISE(const auto cursor, core::optional_string_member(body, "cursor"));
   answer.cursor = cursor.value_or("");
-  return answer;
-}
-
-// Members are set one by one: braces make an array of each first, and an answer may be long.
-json QueryAnswer::to_json() const {
-  json list = json::array();
-  for (const Item& item : items) {
-    json item_topics = json::array();
-    for (const Topic& topic : item.topics) {
-      json& entry = item_topics.emplace_back(json::object());
-      entry["locator"] = topic.locator.to_string();
-      entry["ontology_tag"] = topic.ontology_tag;
-    }
-    json& entry = list.emplace_back(json::object());
-    entry["sequence"] = item.sequence;
-    entry["topics"] = std::move(item_topics);
-  }
-  json body = json::object();
-  body["items"] = std::move(list);
-  return body;
-}
-
-Result<QueryAnswer> QueryAnswer::from_json(const json& body) {
-  QueryAnswer answer;
-  ARROW_RETURN_NOT_OK(read_list(body, "items", read_query_item, &answer.items));
   return answer;
 }
 

@@ -151,9 +151,9 @@ Result<json> topic_notification_purge(Engine& engine, const json& body) {
 
 using Results = std::unique_ptr<flight::ResultStream>;
 
-Results one_result(std::string_view action, const json& response) {
+Results one_result(std::string envelope) {
   std::vector<flight::Result> list(1);
-  list[0].body = arrow::Buffer::FromString(protocol::wrap_answer(action, response));
+  list[0].body = arrow::Buffer::FromString(std::move(envelope));
   return std::make_unique<flight::SimpleResultStream>(std::move(list));
 }
 
@@ -182,8 +182,8 @@ class ClusterResults final : public flight::ResultStream {
 
 Result<Results> query_topics(Engine& engine, const json& body, const std::stop_token& left) {
   ARROW_ASSIGN_OR_RAISE(const query::Query query, query::parse_query(body));
-  ARROW_ASSIGN_OR_RAISE(const json response, answer(engine.query(query, left)));
-  return one_result(action::kQuery, response);
+  ARROW_ASSIGN_OR_RAISE(const auto found, engine.query(query, left));
+  return one_result(found.to_envelope());
 }
 
 Result<Results> clusterize(Engine& engine, const json& body, const std::stop_token& left) {
@@ -267,7 +267,7 @@ Result<Results> run_action(Engine& engine, const flight::Action& request, int64_
   ARROW_ASSIGN_OR_RAISE(const json body, parse_body(*entry, text, json_bytes_max));
   if (entry->search != nullptr) return entry->search(engine, body, begin_search());
   ARROW_ASSIGN_OR_RAISE(const json response, entry->run(engine, body));
-  return one_result(entry->name, response);
+  return one_result(protocol::wrap_answer(entry->name, response));
 }
 
 }  // namespace

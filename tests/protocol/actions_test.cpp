@@ -214,13 +214,6 @@ TEST(SequenceListAnswer, IsGoldenAndChecked) {
   EXPECT_THAT(SequenceListAnswer::from_json(body), FailsAs(ErrorKind::Invalid));
 }
 
-TEST(QueryAnswer, IsGoldenAndChecked) {
-  const QueryAnswer answer{{{"run1", {{locator("run1/sensors/imu"), "IMU"}}}}};
-  expect_message("query_answer.json", answer);
-  expect_message("query_answer_empty.json", QueryAnswer{});
-  expect_keys<QueryAnswer>(core::dump(answer.to_json()), {"items"});
-}
-
 TEST(Envelope, IsGoldenAndUnwrapped) {
   const std::string text = wrap_answer("topic_create", TopicCreated{kUuid}.to_json());
   expect_golden("envelope.json", text);

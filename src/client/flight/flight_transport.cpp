@@ -126,8 +126,8 @@ class FlightTransport final : public Transport {
         .status();
   }
   Result<protocol::QueryAnswer> query(const nlohmann::json& query_body) override {
-    ARROW_ASSIGN_OR_RAISE(const auto body, call(action::kQuery, query_body));
-    return protocol::QueryAnswer::from_json(body);
+    ARROW_ASSIGN_OR_RAISE(const std::string text, answer_text(action::kQuery, query_body));
+    return protocol::QueryAnswer::from_envelope(text);
   }
   Result<std::vector<protocol::Interval>> clusterize(const protocol::TopicFilter& filter) override {
     return find_clusters(action::kTopicFilterClusterize, filter.to_json());
@@ -208,14 +208,19 @@ class FlightTransport final : public Transport {
     }
   }
 
-  Result<nlohmann::json> call(std::string_view name, const nlohmann::json& body) {
+  // The joined Results.
+  Result<std::string> answer_text(std::string_view name, const nlohmann::json& body) {
     ARROW_ASSIGN_OR_RAISE(const auto results, act(name, body));
     std::string text;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const auto result, flight_result(results->Next()));
-      if (result == nullptr) break;
-      text += result->body->ToString();
+      if (result == nullptr) return text;
+      text += std::string_view(*result->body);
     }
+  }
+
+  Result<nlohmann::json> call(std::string_view name, const nlohmann::json& body) {
+    ARROW_ASSIGN_OR_RAISE(const std::string text, answer_text(name, body));
     return protocol::unwrap_answer(name, text);
   }
 
