@@ -82,6 +82,8 @@ void make_catalog(const fs::path& store, std::int64_t sequences) {
   const std::string schema = core::value_or_throw(engine::serialize_schema(*imu_schema()));
   sqlite3_bind_blob(topics.get(), 1, schema.data(), static_cast<int>(schema.size()), SQLITE_STATIC);
   if (sqlite3_step(topics.get()) != SQLITE_DONE) fail(database.get());
+  // No file tells of them. A server would write a hundred thousand while it is measured.
+  execute(database, "UPDATE manifest SET written = changes");
   execute(database, "COMMIT");
 }
 

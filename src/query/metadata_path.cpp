@@ -116,6 +116,10 @@ std::optional<std::string> MetadataPath::last_key() const {
   return steps_.back().key;
 }
 
+std::optional<std::string> MetadataPath::only_key() const {
+  return steps_.size() == 1 ? last_key() : std::nullopt;
+}
+
 bool MetadataPath::any(const json& root, const std::function<bool(const json&)>& visit) const {
   return walk(root, 1, visit);
 }

@@ -23,6 +23,8 @@ class MetadataPath {
   // The key that every value reached has in its object; none where an element or a wildcard ends
   // the path.
   std::optional<std::string> last_key() const;
+  // The same where the path is that key alone, of the outermost object.
+  std::optional<std::string> only_key() const;
 
   // Calls `visit` once for each value that the path reaches, until it returns true. True when it
   // did.

@@ -100,6 +100,68 @@ TEST_P(CatalogConformance, FindsNoTopicByAValueOfAnotherType) {
   EXPECT_EQ(find(*catalog_, R"({"topic":{"ontology_tag":{"$eq":"I\u0000MU"}}})"), Names{});
 }
 
+// A zero byte ends a text for some databases.
+TEST_P(CatalogConformance, FindsNothingByTextUpToAZeroByte) {
+  add_sequence(*catalog_, "run1", 1, {{"site", "yard"}});
+  add_topic(*catalog_, "run1", new_topic("imu", "IMU"), {{"site", std::string("yard\0x", 6)}});
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"user_metadata":{"site":{"$eq":"yard\u0000x"}}}})"),
+            Names{});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"user_metadata":{"site":{"$eq":"yard"}}}})"), Names{});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"user_metadata":{"site":{"$eq":"yard\u0000x"}}}})"),
+            Names{"run1/imu"});
+  EXPECT_EQ(find(*catalog_, R"({"sequence":{"name":{"$eq":"run1\u0000"}}})"), Names{});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"name":{"$in":["imu\u0000","/imu\u0000x"]}}})"), Names{});
+  EXPECT_EQ(find(*catalog_, R"({"topic":{"ontology_tag":{"$eq":"IMU\u0000"}}})"), Names{});
+}
+
+// A key may stand in several places, with values of several types: only that at the path counts.
+TEST_P(CatalogConformance, FindsAValueAtItsPlaceAndOfItsType) {
+  const std::vector<std::pair<std::string, json>> values = {
+      {"a_there", {{"v", 7}}},
+      {"b_deeper", {{"a", {{"v", 7}}}}},
+      {"c_other_above", {{"v", 8}, {"a", {{"v", 7}}}}},
+      {"d_in_list", {{"v", {7, {{"v", 7}}}}}},
+      {"e_text", {{"v", "7"}}},
+      {"f_text_of_a_number", {{"v", "+7e0"}}},
+      {"g_real", {{"v", 7.0}}},
+      {"h_nearly", {{"v", 7.000000000000001}}},
+      {"i_bool", {{"v", true}}},
+      {"j_null", {{"v", nullptr}}},
+      {"k_beyond", {{"v", INT64_C(9007199254740993)}}},
+      {"l_no_number", {{"v", "7-7"}}},
+      {"m_bool_text", {{"v", "true"}}},
+  };
+  for (const auto& [name, metadata] : values) {
+    add_sequence(*catalog_, name, 1, metadata);
+    add_topic(*catalog_, name, new_topic("imu", "IMU"), metadata);
+  }
+  const auto found = [&](const std::string& path, const std::string& condition) {
+    std::vector<std::string> letters;
+    for (const std::string part : {"sequence", "topic"}) {
+      std::string& text = letters.emplace_back();
+      for (const std::string& name : find(*catalog_, R"({")" + part + R"(":{"user_metadata":{")" +
+                                                         path + R"(":)" + condition + "}}}")) {
+        text += name.front();
+      }
+    }
+    EXPECT_EQ(letters[0], letters[1]) << path << condition;
+    return letters[0];
+  };
+  EXPECT_EQ(found("v", R"({"$eq":7})"), "aefg");
+  EXPECT_EQ(found("v", R"({"$in":[7,8]})"), "acefg");
+  EXPECT_EQ(found("v", R"({"$between":[6.5,7]})"), "aefg");
+  EXPECT_EQ(found("v", R"({"$between":[6.5,7.5]})"), "aefgh");
+  EXPECT_EQ(found("v", R"({"$gt":7})"), "chk");
+  EXPECT_EQ(found("v", R"({"$gt":9007199254740992})"), "k");
+  EXPECT_EQ(found("v", R"({"$outside":[7,9]})"), "k");
+  EXPECT_EQ(found("v", R"({"$eq":"7"})"), "ae");
+  EXPECT_EQ(found("v", R"({"$in":["true","8"]})"), "cim");
+  EXPECT_EQ(found("v", R"({"$eq":"9007199254740993"})"), "k");
+  EXPECT_EQ(found("v", R"({"$eq":true})"), "i");
+  EXPECT_EQ(found("**.v", R"({"$eq":7})"), "abcdefg");
+  EXPECT_EQ(found("a.v", R"({"$eq":7})"), "bc");
+}
+
 // Where an index of doubles cannot tell them apart.
 TEST_P(CatalogConformance, FindsNumbersExactlyAtTheEdgesOfARange) {
   add_sequence(*catalog_, "run1", 1, json::object());

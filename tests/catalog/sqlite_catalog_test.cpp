@@ -295,13 +295,46 @@ TEST_F(Migrate, KeepsTheColumnStatisticsOfOlderRecordings) {
   EXPECT_EQ(rows.integer(0), 0) << "they go with their chunks";
 }
 
+// Version 8 tells which values are certain.
+TEST_F(Migrate, KnowsTheValuesOfOlderRecordings) {
+  ASSERT_THAT(sqlite::migrate(database().get(), sqlite::migrations().first(7)), IsOk());
+  ASSERT_THAT(database()->execute_script(R"sql(
+      INSERT INTO sequence VALUES (1, 'a', '{"v": 7, "a": {"v": 9}}', 0, 'data/a@1');
+      INSERT INTO sequence VALUES (2, 'b', '{"v": 8.5, "a": "x\u0000y"}', 0, 'data/b@2');
+      INSERT INTO session VALUES (1, 1, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'u', 0, NULL, NULL);
+      INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, serialization_format,
+                         user_metadata, created_at_ns, state, schema)
+        VALUES (1, 1, 'imu', 'v', 'IMU', 'default', '{"w": true, "x": ["7"]}', 0, 0, x'');
+      )sql"),
+              IsOk());
+  const auto catalog = core::value_or_throw(open_sqlite_catalog(path()));
+  ASSERT_THAT(catalog->create_sequence("c", {{"v", "7"}}, 0), IsOk());
+  const auto kinds = [connection = database()](const std::string& table) {
+    auto rows = core::value_or_throw(
+        connection->query("SELECT group_concat(key || ' ' || coalesce(text, '-') || ' ' || "
+                          "coalesce(number, '-') || ' ' || kind, ', ') FROM " +
+                          table));
+    EXPECT_TRUE(core::value_or_throw(rows.step()));
+    return rows.bytes(0);
+  };
+  EXPECT_EQ(kinds("sequence_metadata"),
+            "v 7 7.0 2, a - - 0, v 9 9.0 0, v - 8.5 3, a x - 0, v 7 7.0 1");
+  EXPECT_EQ(kinds("topic_metadata"), "w true - 1, x - - 0");
+  using query::Operator;
+  query::MetadataFilter filter;
+  filter.sequence.user_metadata = {{"v", Operator::Between, {6, 7}}};
+  EXPECT_EQ(core::value_or_throw(catalog->find_topics(filter)).size(), 1U);
+  filter.sequence.user_metadata = {{"v", Operator::Gt, 7}};
+  EXPECT_EQ(core::value_or_throw(catalog->find_topics(filter)).size(), 0U);
+}
+
 TEST_F(SqliteCatalogTest, NumbersInMetadataAreFoundByAnIndex) {
   make_catalog();
   const auto connection = database();
   auto plan = core::value_or_throw(connection->query(
-      "EXPLAIN QUERY PLAN SELECT m.sequence_id FROM json_each('[[1, 2]]') r CROSS JOIN "
-      "sequence_metadata m WHERE m.key = 'a' AND m.number >= r.value ->> 0 AND "
-      "m.number <= r.value ->> 1"));
+      "EXPLAIN QUERY PLAN SELECT m.sequence_id, m.number, m.kind FROM json_each('[[1, 2]]') r "
+      "CROSS JOIN sequence_metadata m WHERE m.key = 'a' AND m.number >= r.value ->> 0 AND "
+      "m.number <= r.value ->> 1 AND m.kind IN (2, 3)"));
   std::string steps;
   while (core::value_or_throw(plan.step())) steps += plan.bytes(3) + "\n";
   EXPECT_THAT(steps, testing::HasSubstr("USING COVERING INDEX sequence_metadata_by_number "
@@ -313,7 +346,8 @@ TEST_F(SqliteCatalogTest, MetadataIsFoundByAnIndex) {
   const auto connection = database();
   auto plan =
       core::value_or_throw(connection->query("EXPLAIN QUERY PLAN SELECT sequence_id FROM "
-                                             "sequence_metadata WHERE key = 'a' AND text = 'b'"));
+                                             "sequence_metadata WHERE key = 'a' AND text = 'b' AND "
+                                             "kind IN (1, 2)"));
   ASSERT_TRUE(core::value_or_throw(plan.step()));
   EXPECT_THAT(
       plan.bytes(3),

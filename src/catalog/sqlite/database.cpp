@@ -110,6 +110,8 @@ Result<bool> Statement::step() {
 
 int64_t Statement::integer(int column) const { return sqlite3_column_int64(handle_.get(), column); }
 
+double Statement::real(int column) const { return sqlite3_column_double(handle_.get(), column); }
+
 std::optional<int64_t> Statement::optional_integer(int column) const {
   if (is_null(column)) return std::nullopt;
   return integer(column);
@@ -119,10 +121,12 @@ bool Statement::is_null(int column) const {
   return sqlite3_column_type(handle_.get(), column) == SQLITE_NULL;
 }
 
-std::string Statement::bytes(int column) const {
+std::string Statement::bytes(int column) const { return std::string(view(column)); }
+
+std::string_view Statement::view(int column) const {
   const auto* data = static_cast<const char*>(sqlite3_column_blob(handle_.get(), column));
   const int size = sqlite3_column_bytes(handle_.get(), column);
-  return data == nullptr ? std::string() : std::string(data, static_cast<size_t>(size));
+  return data == nullptr ? std::string_view() : std::string_view(data, static_cast<size_t>(size));
 }
 
 Result<std::unique_ptr<Database>> Database::open(const std::string& path, Access access,

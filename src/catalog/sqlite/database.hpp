@@ -60,7 +60,9 @@ class Statement {
 
   int64_t integer(int column) const;
   std::optional<int64_t> optional_integer(int column) const;
-  std::string bytes(int column) const;  // Of text or a BLOB.
+  double real(int column) const;
+  std::string bytes(int column) const;      // Of text or a BLOB.
+  std::string_view view(int column) const;  // The same, as long as there is no other step().
   bool is_null(int column) const;
   template <typename Id>
   Id id(int column) const {

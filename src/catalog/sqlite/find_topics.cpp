@@ -1,17 +1,17 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <string>
+#include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "catalog/rules.hpp"
 #include "catalog/sqlite/catalog.hpp"
+#include "catalog/sqlite/metadata_index.hpp"
 #include "catalog/sqlite/rows.hpp"
 #include "core/json.hpp"
 #include "core/names.hpp"
 #include "query/evaluate.hpp"
-#include "query/metadata_path.hpp"
 
 namespace mosaico::catalog::sqlite {
 
@@ -21,24 +21,6 @@ using nlohmann::json;
 using query::Condition;
 using query::ObjectConditions;
 using query::Operator;
-
-// A part of the WHERE clause that an index answers, with the texts bound to its parameters.
-struct IndexedPart {
-  std::string sql;
-  std::vector<std::string> texts;
-};
-
-json texts_of(const json& values) {
-  json texts = json::array();
-  for (const json& value : values) {
-    if (value.is_string()) texts.push_back(value);
-  }
-  return texts;
-}
-
-json choices_of(const Condition& condition) {
-  return condition.op == Operator::In ? condition.value : json::array({condition.value});
-}
 
 // Whether an index of `field` answers the condition wholly: then it is not evaluated any more,
 // however many choices it has.
@@ -50,96 +32,23 @@ void add_choices(const ObjectConditions& conditions, std::string_view field,
                  std::string_view column, std::vector<IndexedPart>* parts) {
   for (const Condition& condition : conditions.fields) {
     if (!is_choice(condition, field)) continue;
-    json texts = texts_of(choices_of(condition));
-    if (column == "t.name") {
-      for (json& text : texts) text = core::topic_name_on_wire(text.get<std::string>());
+    json texts = json::array();
+    for (const json& choice : texts_of(choices_of(condition))) {
+      const auto& text = choice.get_ref<const std::string&>();
+      // No name holds a zero byte, where SQLite ends a text of JSON.
+      if (text.find('\0') != std::string::npos) continue;
+      texts.push_back(column == "t.name" ? core::topic_name_on_wire(text) : text);
     }
     parts->push_back(
         {join({" AND ", column, " IN (SELECT value FROM json_each(?))"}), {core::dump(texts)}});
   }
 }
 
-// A table of the last keys of metadata paths, and the column of the object that it is about.
-struct MetadataIndex {
-  std::string_view object;  // "s.id"
-  std::string_view id;      // "sequence_id"
-  std::string_view table;   // "sequence_metadata"
-};
-
-// Ranges [low, high] of the index of numbers in which all lies that fulfils a condition; none where
-// it compares no numbers, or is fulfilled nearly everywhere.
-json number_ranges(const Condition& condition) {
-  static constexpr double kLeast = std::numeric_limits<double>::lowest();
-  static constexpr double kGreatest = std::numeric_limits<double>::max();
-  json ranges = json::array();
-  // The index holds doubles, which SQLite rounds by less than this. Above the greatest double lies
-  // what is no number for conditions.
-  const auto add = [&ranges](double low, double high) {
-    constexpr double kRelative = 1e-12;
-    constexpr double kAbsolute = 1e-300;
-    low -= std::abs(low) * kRelative + kAbsolute;
-    high += std::abs(high) * kRelative + kAbsolute;
-    ranges.push_back(json::array({std::max(low, kLeast), std::min(high, kGreatest)}));
-  };
-  const json& value = condition.value;
-  if (!(value.is_array() && !value.empty() ? value.front() : value).is_number()) return ranges;
-  const auto number = [&value](size_t i) { return value[i].get<double>(); };
-  switch (condition.op) {
-    case Operator::Eq:
-      add(value.get<double>(), value.get<double>());
-      break;
-    case Operator::Lt:
-    case Operator::Leq:
-      add(kLeast, value.get<double>());
-      break;
-    case Operator::Gt:
-    case Operator::Geq:
-      add(value.get<double>(), kGreatest);
-      break;
-    case Operator::Between:
-      add(number(0), number(1));
-      break;
-    case Operator::Outside:
-      add(kLeast, number(0));
-      add(number(1), kGreatest);
-      break;
-    case Operator::In:
-      for (size_t i = 0; i < value.size(); ++i) add(number(i), number(i));
-      break;
-    default:
-      break;
-  }
-  return ranges;
-}
-
-IndexedPart metadata_part(const Condition& condition, const std::string& key,
-                          const MetadataIndex& index) {
-  const std::string select = join({"SELECT ", index.id, " FROM ", index.table, " WHERE key = ?"});
-  const bool is_choice = condition.op == Operator::Eq || condition.op == Operator::In;
-  if (is_choice && choices_of(condition).front().is_string()) {
-    return {join({" AND ", index.object, " IN (", select, " AND text IS NULL UNION ALL ", select,
-                  " AND text IN (SELECT value FROM json_each(?)))"}),
-            {key, key, core::dump(texts_of(choices_of(condition)))}};
-  }
-  if (const json ranges = number_ranges(condition); !ranges.empty()) {
-    constexpr std::string_view kWithin =
-        " m WHERE m.key = ? AND m.number >= r.value ->> 0 AND m.number <= r.value ->> 1)";
-    return {join({" AND ", index.object, " IN (SELECT m.", index.id,
-                  " FROM json_each(?) r CROSS JOIN ", index.table, kWithin}),
-            {core::dump(ranges), key}};
-  }
-  return {join({" AND ", index.object, " IN (", select, ")"}), {key}};
-}
-
-// Candidates by the last key of a path, and by text or number where that is what is compared.
 void add_metadata(const ObjectConditions& conditions, const MetadataIndex& index,
                   std::vector<IndexedPart>* parts) {
   for (const Condition& condition : conditions.user_metadata) {
-    const auto path = query::MetadataPath::parse(condition.field);
-    if (!path.ok() || condition.op == Operator::NotExists) continue;
-    const auto key = path->last_key();
-    if (!key) continue;
-    parts->push_back(metadata_part(condition, *key, index));
+    auto part = candidates_part(condition, index);
+    if (part) parts->push_back(*std::move(part));
   }
 }
 
@@ -148,8 +57,8 @@ std::vector<IndexedPart> indexed_parts(const query::MetadataFilter& filter) {
   add_choices(filter.sequence, "name", "s.name", &parts);
   add_choices(filter.topic, "name", "t.name", &parts);
   add_choices(filter.topic, "ontology_tag", "t.ontology_tag", &parts);
-  add_metadata(filter.sequence, {"s.id", "sequence_id", "sequence_metadata"}, &parts);
-  add_metadata(filter.topic, {"t.id", "topic_id", "topic_metadata"}, &parts);
+  add_metadata(filter.sequence, kSequenceMetadata, &parts);
+  add_metadata(filter.topic, kTopicMetadata, &parts);
   return parts;
 }
 
@@ -163,14 +72,32 @@ query::MetadataFilter unanswered(query::MetadataFilter filter) {
   return filter;
 }
 
-// In no order: what SQLite sorts carries all columns along.
-constexpr std::string_view kCandidates =
-    "SELECT s.id, s.name, s.created_at_ns, s.user_metadata, t.id, t.name, t.created_at_ns, "
-    "t.ontology_tag, t.serialization_format, t.user_metadata "
-    "FROM sequence s JOIN topic t ON t.sequence_id = s.id WHERE TRUE";
+// In no order: what SQLite sorts carries all columns along. Columns that are not evaluated are left
+// out; names and tags make the answer.
+std::string candidates_sql(const query::MetadataFilter& rest) {
+  const std::string_view of_sequence =
+      rest.sequence.empty() ? "NULL, NULL" : "s.created_at_ns, s.user_metadata";
+  const std::string_view of_topic =
+      rest.topic.empty() ? "NULL, NULL, NULL"
+                         : "t.created_at_ns, t.serialization_format, t.user_metadata";
+  return join({"SELECT s.id, s.name, t.id, t.name, t.ontology_tag, ", of_sequence, ", ", of_topic,
+               " FROM sequence s JOIN topic t ON t.sequence_id = s.id WHERE TRUE"});
+}
+constexpr int kSequenceId = 0;
+constexpr int kSequenceName = 1;
+constexpr int kTopicId = 2;
+constexpr int kTopicName = 3;
+constexpr int kOntologyTag = 4;
+constexpr int kSequenceCreatedAt = 5;
+constexpr int kSequenceUserMetadata = 6;
+constexpr int kTopicCreatedAt = 7;
+constexpr int kSerializationFormat = 8;
+constexpr int kTopicUserMetadata = 9;
 
-Result<Statement> select_candidates(Database* database, const query::MetadataFilter& filter) {
-  std::string sql(kCandidates);
+// `rest` is what the parts of `filter` leave.
+Result<Statement> select_candidates(Database* database, const query::MetadataFilter& filter,
+                                    const query::MetadataFilter& rest) {
+  std::string sql = candidates_sql(rest);
   const auto parts = indexed_parts(filter);
   for (const IndexedPart& part : parts) sql += part.sql;
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));
@@ -183,10 +110,54 @@ Result<Statement> select_candidates(Database* database, const query::MetadataFil
   return statement;
 }
 
-// Evaluates rows of kCandidates, each sequence once.
+// Conditions on user metadata. What the index is certain of is not parsed.
+class MetadataTest {
+ public:
+  static Result<MetadataTest> make(Database* database, const std::vector<Condition>& conditions,
+                                   const MetadataIndex& index) {
+    MetadataTest test(conditions);
+    for (const Condition& condition : conditions) {
+      ARROW_ASSIGN_OR_RAISE(test.certain_.emplace_back(),
+                            certain_matches(database, condition, index));
+    }
+    return test;
+  }
+
+  // Whether the object fulfils all of them for certain.
+  bool is_certain(int64_t id) const {
+    return std::all_of(certain_.begin(), certain_.end(), [id](const auto& ids) {
+      return std::binary_search(ids.begin(), ids.end(), id);
+    });
+  }
+
+  // The metadata of the object stands in `column`.
+  Result<bool> matches(int64_t id, const Statement& row, int column) const {
+    if (is_certain(id)) return true;
+    ARROW_ASSIGN_OR_RAISE(const json metadata, stored_json(row.bytes(column)));
+    return std::all_of(conditions_.begin(), conditions_.end(),
+                       [&metadata](const Condition& condition) {
+                         return query::matches_metadata(condition, metadata);
+                       });
+  }
+
+ private:
+  explicit MetadataTest(const std::vector<Condition>& conditions) : conditions_(conditions) {}
+
+  const std::vector<Condition>& conditions_;
+  std::vector<std::vector<int64_t>> certain_;  // Of each condition.
+};
+
+// Evaluates rows of candidates, each sequence once.
 class RowFilter {
  public:
-  explicit RowFilter(const query::MetadataFilter& filter) : filter_(filter) {}
+  static Result<RowFilter> make(Database* database, const query::MetadataFilter& rest) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto of_sequence,
+        MetadataTest::make(database, rest.sequence.user_metadata, kSequenceMetadata));
+    ARROW_ASSIGN_OR_RAISE(auto of_topic,
+                          MetadataTest::make(database, rest.topic.user_metadata, kTopicMetadata));
+    return RowFilter(rest, std::move(of_sequence), std::move(of_topic));
+  }
 
   Result<bool> matches(const Statement& row) {
     ARROW_ASSIGN_OR_RAISE(const bool sequence_matches, matches_sequence(row));
@@ -194,46 +165,59 @@ class RowFilter {
   }
 
  private:
+  RowFilter(const query::MetadataFilter& rest, MetadataTest of_sequence, MetadataTest of_topic)
+      : sequence_fields_{.fields = rest.sequence.fields, .user_metadata = {}},
+        topic_fields_{.fields = rest.topic.fields, .user_metadata = {}},
+        sequence_metadata_(std::move(of_sequence)),
+        topic_metadata_(std::move(of_topic)) {}
+
   Result<bool> matches_sequence(const Statement& row) {
-    if (filter_.sequence.empty()) return true;
-    const auto [known, is_new] = sequences_.try_emplace(row.id<SequenceId>(0), false);
+    const int64_t id = row.integer(kSequenceId);
+    if (sequence_fields_.empty() && sequence_metadata_.is_certain(id)) return true;
+    const auto [known, is_new] = sequences_.try_emplace(id, false);
     if (!is_new) return known->second;
-    ARROW_ASSIGN_OR_RAISE(const json metadata, metadata_of(filter_.sequence, row, 3));
-    const std::string name = row.bytes(1);
-    known->second = query::matches_sequence(
-        filter_.sequence,
-        {.name = name, .created_at_ns = row.integer(2), .user_metadata = &metadata});
+    const std::string name = row.bytes(kSequenceName);
+    if (!query::matches_sequence(
+            sequence_fields_, {.name = name, .created_at_ns = row.integer(kSequenceCreatedAt)})) {
+      return false;
+    }
+    ARROW_ASSIGN_OR_RAISE(known->second,
+                          sequence_metadata_.matches(id, row, kSequenceUserMetadata));
     return known->second;
   }
 
   Result<bool> matches_topic(const Statement& row) const {
-    if (filter_.topic.empty()) return true;
-    ARROW_ASSIGN_OR_RAISE(const json metadata, metadata_of(filter_.topic, row, 9));
-    const std::string name = core::topic_name_for_user(row.bytes(5));
-    const std::string ontology_tag = row.bytes(7);
-    const std::string serialization_format = row.bytes(8);
-    return query::matches_topic(filter_.topic, {.name = name,
-                                                .created_at_ns = row.integer(6),
-                                                .ontology_tag = ontology_tag,
-                                                .serialization_format = serialization_format,
-                                                .user_metadata = &metadata});
+    const int64_t id = row.integer(kTopicId);
+    if (topic_fields_.empty()) return topic_metadata_.matches(id, row, kTopicUserMetadata);
+    const std::string name = core::topic_name_for_user(row.bytes(kTopicName));
+    const std::string ontology_tag = row.bytes(kOntologyTag);
+    const std::string serialization_format = row.bytes(kSerializationFormat);
+    if (!query::matches_topic(topic_fields_, {.name = name,
+                                              .created_at_ns = row.integer(kTopicCreatedAt),
+                                              .ontology_tag = ontology_tag,
+                                              .serialization_format = serialization_format})) {
+      return false;
+    }
+    return topic_metadata_.matches(id, row, kTopicUserMetadata);
   }
 
-  static Result<json> metadata_of(const ObjectConditions& conditions, const Statement& row,
-                                  int column) {
-    return conditions.user_metadata.empty() ? Result<json>(json::object())
-                                            : stored_json(row.bytes(column));
-  }
-
-  const query::MetadataFilter& filter_;
-  std::unordered_map<SequenceId, bool> sequences_;  // Whether they fulfil their conditions.
+  const ObjectConditions sequence_fields_;
+  const ObjectConditions topic_fields_;
+  const MetadataTest sequence_metadata_;
+  const MetadataTest topic_metadata_;
+  std::unordered_map<int64_t, bool> sequences_;  // Whether they fulfil their conditions.
 };
 
-void sort_by_creation(std::vector<FoundTopic>* topics) {
-  std::sort(topics->begin(), topics->end(), [](const FoundTopic& a, const FoundTopic& b) {
-    const int order = a.sequence.compare(b.sequence);
-    return order != 0 ? order < 0 : a.id < b.id;
-  });
+// Names are compared where they are; moving a topic takes longer than all that.
+std::vector<FoundTopic> sorted_by_creation(std::vector<FoundTopic> topics) {
+  std::vector<std::tuple<std::string_view, TopicId, FoundTopic*>> order;
+  order.reserve(topics.size());
+  for (FoundTopic& topic : topics) order.emplace_back(topic.sequence, topic.id, &topic);
+  std::sort(order.begin(), order.end());
+  std::vector<FoundTopic> sorted;
+  sorted.reserve(topics.size());
+  for (const auto& entry : order) sorted.push_back(std::move(*std::get<2>(entry)));
+  return sorted;
 }
 
 }  // namespace
@@ -241,22 +225,21 @@ void sort_by_creation(std::vector<FoundTopic>* topics) {
 Result<std::vector<FoundTopic>> SqliteCatalog::find_topics(const query::MetadataFilter& filter) {
   std::vector<FoundTopic> topics;
   ARROW_RETURN_NOT_OK(connections_.read([&](Database* database) -> Status {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, select_candidates(database, filter));
     const query::MetadataFilter rest = unanswered(filter);
-    RowFilter row_filter(rest);
+    ARROW_ASSIGN_OR_RAISE(Statement rows, select_candidates(database, filter, rest));
+    ARROW_ASSIGN_OR_RAISE(RowFilter row_filter, RowFilter::make(database, rest));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
       if (!found) return Status::OK();
       ARROW_ASSIGN_OR_RAISE(const bool matches, row_filter.matches(rows));
       if (!matches) continue;
-      topics.push_back({.sequence = rows.bytes(1),
-                        .id = rows.id<TopicId>(4),
-                        .name = rows.bytes(5),
-                        .ontology_tag = rows.bytes(7)});
+      topics.push_back({.sequence = rows.bytes(kSequenceName),
+                        .id = rows.id<TopicId>(kTopicId),
+                        .name = rows.bytes(kTopicName),
+                        .ontology_tag = rows.bytes(kOntologyTag)});
     }
   }));
-  sort_by_creation(&topics);
-  return topics;
+  return sorted_by_creation(std::move(topics));
 }
 
 }  // namespace mosaico::catalog::sqlite

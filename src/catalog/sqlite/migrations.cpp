@@ -257,8 +257,77 @@ INSERT INTO chunk_column
 ALTER TABLE chunk DROP COLUMN column_statistics;
 )sql";
 
-constexpr std::array<std::string_view, 7> kMigrations = {kVersion1, kVersion2, kVersion3, kVersion4,
-                                                         kVersion5, kVersion6, kVersion7};
+// What a condition on a key of the outermost object compares is told by the index, so that metadata
+// need not be parsed. `kind` is 1 where `text` is the value, 2 where it is an integer and `number`
+// exactly that, 3 where it is a real and `number` nearly that, and 0 elsewhere: deeper down, where
+// SQLite cuts a text short (at a zero byte), and for what is compared with nothing.
+constexpr std::string_view kVersion8 = R"sql(
+DROP TRIGGER sequence_metadata_is_indexed;
+DROP TRIGGER topic_metadata_is_indexed;
+DROP VIEW metadata_of_sequence;
+DROP VIEW metadata_of_topic;
+DROP INDEX sequence_metadata_by_key;
+DROP INDEX sequence_metadata_by_number;
+DROP INDEX topic_metadata_by_key;
+DROP INDEX topic_metadata_by_number;
+DELETE FROM sequence_metadata;
+DELETE FROM topic_metadata;
+ALTER TABLE sequence_metadata ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE topic_metadata ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+
+CREATE VIEW metadata_of_sequence AS
+  SELECT s.id AS id, j.key AS key,
+         CASE WHEN j.type IN ('true', 'false') THEN j.type
+              WHEN typeof(j.atom) = 'integer' THEN CAST(j.atom AS TEXT)
+              WHEN j.type = 'text' AND length(j.atom) <= 256 THEN j.atom END AS text,
+         CASE WHEN j.type IN ('integer', 'real')
+                OR (j.type = 'text' AND j.atom GLOB '*[0-9]*'
+                    AND j.atom NOT GLOB '*[^-+.eE0-9]*') THEN CAST(j.atom AS REAL) END AS number,
+         CASE WHEN j.path <> '$' THEN 0
+              WHEN j.type = 'integer'
+                AND j.atom BETWEEN -9007199254740992 AND 9007199254740992 THEN 2
+              WHEN j.type = 'real' THEN 3
+              WHEN j.type IN ('integer', 'true', 'false') THEN 1
+              WHEN j.type = 'text' AND instr(s.user_metadata, '\u0000') = 0 THEN 1
+              ELSE 0 END AS kind
+  FROM sequence s, json_tree(s.user_metadata) j WHERE typeof(j.key) = 'text';
+CREATE VIEW metadata_of_topic AS
+  SELECT t.id AS id, j.key AS key,
+         CASE WHEN j.type IN ('true', 'false') THEN j.type
+              WHEN typeof(j.atom) = 'integer' THEN CAST(j.atom AS TEXT)
+              WHEN j.type = 'text' AND length(j.atom) <= 256 THEN j.atom END AS text,
+         CASE WHEN j.type IN ('integer', 'real')
+                OR (j.type = 'text' AND j.atom GLOB '*[0-9]*'
+                    AND j.atom NOT GLOB '*[^-+.eE0-9]*') THEN CAST(j.atom AS REAL) END AS number,
+         CASE WHEN j.path <> '$' THEN 0
+              WHEN j.type = 'integer'
+                AND j.atom BETWEEN -9007199254740992 AND 9007199254740992 THEN 2
+              WHEN j.type = 'real' THEN 3
+              WHEN j.type IN ('integer', 'true', 'false') THEN 1
+              WHEN j.type = 'text' AND instr(t.user_metadata, '\u0000') = 0 THEN 1
+              ELSE 0 END AS kind
+  FROM topic t, json_tree(t.user_metadata) j WHERE typeof(j.key) = 'text';
+
+INSERT INTO sequence_metadata SELECT id, key, text, number, kind FROM metadata_of_sequence;
+INSERT INTO topic_metadata SELECT id, key, text, number, kind FROM metadata_of_topic;
+CREATE INDEX sequence_metadata_by_key ON sequence_metadata (key, text, sequence_id, kind);
+CREATE INDEX sequence_metadata_by_number ON sequence_metadata (key, number, sequence_id, kind)
+  WHERE number IS NOT NULL;
+CREATE TRIGGER sequence_metadata_is_indexed AFTER INSERT ON sequence BEGIN
+  INSERT INTO sequence_metadata
+    SELECT id, key, text, number, kind FROM metadata_of_sequence WHERE id = new.id;
+END;
+CREATE INDEX topic_metadata_by_key ON topic_metadata (key, text, topic_id, kind);
+CREATE INDEX topic_metadata_by_number ON topic_metadata (key, number, topic_id, kind)
+  WHERE number IS NOT NULL;
+CREATE TRIGGER topic_metadata_is_indexed AFTER INSERT ON topic BEGIN
+  INSERT INTO topic_metadata
+    SELECT id, key, text, number, kind FROM metadata_of_topic WHERE id = new.id;
+END;
+)sql";
+
+constexpr std::array<std::string_view, 8> kMigrations = {
+    kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7, kVersion8};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));
