@@ -20,7 +20,7 @@ using core::Status;
 class TopicVisitor {
  public:
   virtual ~TopicVisitor() = default;
-  virtual Status visit_topic(Topic topic) = 0;
+  virtual Status visit_topic(const SearchedTopic& topic) = 0;
   // A chunk of the topic visited last.
   virtual Status visit_chunk(Chunk chunk) = 0;
 };
@@ -106,8 +106,8 @@ class Catalog {
   // statistics. The greatest int64 as `end_ns` is no end: a row at that very time is found as well.
   virtual Result<std::vector<Chunk>> find_chunks(TopicId topic, int64_t start_ns,
                                                  int64_t end_ns) = 0;
-  // Shows `visitor` those of `topics`, no id twice, that are there: in the order given, without
-  // their metadata, each followed by its chunks in push order, with statistics in the order of the
+  // Shows `visitor` those of `topics`, no id twice, that are there: in the order given,
+  // each followed by its chunks in push order, with statistics in the order of the
   // paths. All as they are at one moment, until it fails.
   virtual Status visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
                               TopicVisitor& visitor) = 0;

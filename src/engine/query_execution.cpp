@@ -1,6 +1,5 @@
 #include <algorithm>
-#include <set>
-#include <string_view>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -26,18 +25,21 @@ query::MetadataFilter with_tags(const query::Query& query) {
   return filter;
 }
 
-// Keeps the sequences that have a topic of every tag: no other can be found.
+// Keeps the sequences that have a topic of every tag: no other can be found. Topics are ordered by
+// their sequence.
 void keep_complete(const query::Query& query, Topics* topics) {
   for (const auto& data : query.data) {
-    std::set<std::string_view> complete;
-    for (const auto& topic : *topics) {
-      if (has_tag(topic, data)) complete.insert(topic.sequence);
+    auto kept = topics->begin();
+    for (auto first = topics->begin(); first != topics->end();) {
+      const auto end = std::find_if(first, topics->end(), [first](const auto& topic) {
+        return topic.sequence != first->sequence;
+      });
+      const bool is_complete =
+          std::any_of(first, end, [&data](const auto& topic) { return has_tag(topic, data); });
+      if (is_complete) kept = kept == first ? end : std::move(first, end, kept);
+      first = end;
     }
-    Topics kept;
-    for (const auto& topic : *topics) {
-      if (complete.contains(topic.sequence)) kept.push_back(topic);
-    }
-    *topics = std::move(kept);
+    topics->erase(kept, topics->end());
   }
 }
 

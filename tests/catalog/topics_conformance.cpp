@@ -13,14 +13,14 @@ constexpr int64_t kTimeMax = std::numeric_limits<int64_t>::max();
 
 // Writes down what it is shown, and fails at one step more than it takes.
 struct CountingVisitor : TopicVisitor {
-  Status visit_topic(Topic topic) override {
-    ARROW_RETURN_NOT_OK(take(topic.name));
-    topics.push_back(std::move(topic));
+  Status visit_topic(const SearchedTopic& topic) override {
+    ARROW_RETURN_NOT_OK(take(std::to_string(static_cast<int64_t>(topic.id))));
+    topics.push_back(topic);
     return Status::OK();
   }
   Status visit_chunk(Chunk chunk) override {
     EXPECT_EQ(chunk.topic, topics.back().id);
-    ARROW_RETURN_NOT_OK(take(topics.back().name + " " + std::to_string(chunk.first_row)));
+    ARROW_RETURN_NOT_OK(take("chunk from " + std::to_string(chunk.first_row)));
     chunks.push_back(std::move(chunk));
     return Status::OK();
   }
@@ -37,7 +37,7 @@ struct CountingVisitor : TopicVisitor {
 
   size_t steps_max = 1000;
   std::vector<std::string> steps;
-  std::vector<Topic> topics;
+  std::vector<SearchedTopic> topics;
   std::vector<Chunk> chunks;
 };
 
@@ -361,13 +361,17 @@ TEST_P(CatalogConformance, ShowsManyTopicsWithTheirChunks) {
   ASSERT_THAT(catalog_->delete_topic("run1", "gone", true), IsOk());
   CountingVisitor visitor;
   ASSERT_THAT(catalog_->visit_topics({gps.id, gone.id, imu.id, TopicId{999}}, {}, visitor), IsOk());
-  EXPECT_EQ(visitor.steps, (std::vector<std::string>{"gps", "gps 0", "gps 10", "imu", "imu 0"}));
+  const auto shown = [](const Topic& topic) {
+    return std::to_string(static_cast<int64_t>(topic.id));
+  };
+  EXPECT_EQ(visitor.steps,
+            (Names{shown(gps), "chunk from 0", "chunk from 10", shown(imu), "chunk from 0"}));
   EXPECT_EQ(visitor.topics[1].schema, "schema");
   EXPECT_EQ(visitor.topics[0].rows, 20);
   visitor = {};
   visitor.steps_max = 2;
   EXPECT_THAT(catalog_->visit_topics({gps.id, imu.id}, {}, visitor), FailsAs(ErrorKind::Cancelled));
-  EXPECT_EQ(visitor.steps, (std::vector<std::string>{"gps", "gps 0"}));
+  EXPECT_EQ(visitor.steps, (Names{shown(gps), "chunk from 0"}));
 }
 
 TEST_P(CatalogConformance, ListsAllChunkPaths) {

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -67,9 +70,26 @@ Chunk read_chunk(const Statement& row) {
   return chunk;
 }
 
+// As parsing gives it, in a small part of the time; nothing for what is no number.
+std::optional<nlohmann::json> read_number(std::string_view text) {
+  const char* const end = text.data() + text.size();
+  const auto read = [&text, end](auto number) -> std::optional<nlohmann::json> {
+    const auto [stop, failure] = std::from_chars(text.data(), end, number);
+    if (failure != std::errc() || stop != end) return std::nullopt;
+    return number;
+  };
+  const bool is_positive = text.front() >= '0' && text.front() <= '9';
+  const bool is_negative = text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9';
+  if (!is_positive && !is_negative) return std::nullopt;
+  if (text.find_first_of(".eE") != std::string_view::npos) return read(double{});
+  return is_positive ? read(uint64_t{}) : read(int64_t{});
+}
+
 Result<nlohmann::json> read_bound(const Statement& row, int column) {
-  const std::string text = row.bytes(column);
-  return text.empty() ? nlohmann::json() : stored_json(text);
+  const std::string_view text = row.view(column);
+  if (text.empty()) return nlohmann::json();
+  if (auto number = read_number(text)) return *std::move(number);
+  return stored_json(std::string(text));
 }
 
 // Of path, min, max and null count.
@@ -179,21 +199,24 @@ Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t sta
 
 Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
                                    TopicVisitor& visitor) {
-  static const std::string& sql =
-      join_for_good({"SELECT ", kTopicColumnsWithoutMetadata,
-                     " FROM json_each(?) wanted CROSS JOIN topic t ON t.id = wanted.value"});
+  constexpr std::string_view kSql =
+      "SELECT t.id, t.row_count, t.schema FROM json_each(?) wanted "
+      "CROSS JOIN topic t ON t.id = wanted.value";
   auto ids = nlohmann::json::array();
   for (const TopicId topic : topics) ids.push_back(static_cast<int64_t>(topic));
   const std::string wanted = core::dump(ids);
   return connections_.read([&](Database* database) -> Status {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(sql, wanted));
+    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, wanted));
     ARROW_ASSIGN_OR_RAISE(ChunkRows chunk_rows, ChunkRows::select(database, wanted, filter));
+    SearchedTopic topic;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
       if (!found) return Status::OK();
-      ARROW_ASSIGN_OR_RAISE(Topic topic, read_topic(rows, 0));
+      topic.id = rows.id<TopicId>(0);
+      topic.rows = rows.integer(1);
+      topic.schema = rows.view(2);
       ARROW_ASSIGN_OR_RAISE(auto chunks, chunk_rows.chunks_of(topic.id));
-      ARROW_RETURN_NOT_OK(visitor.visit_topic(std::move(topic)));
+      ARROW_RETURN_NOT_OK(visitor.visit_topic(topic));
       for (Chunk& chunk : chunks) ARROW_RETURN_NOT_OK(visitor.visit_chunk(std::move(chunk)));
     }
   });

@@ -31,12 +31,6 @@ inline constexpr std::string_view kTopicColumnsWithoutSchema =
     "t.user_metadata, t.created_at_ns, t.state, x'', t.row_count, t.byte_count, t.chunk_count, "
     "t.timestamp_ns_min, t.timestamp_ns_max";
 
-// The same without its metadata.
-inline constexpr std::string_view kTopicColumnsWithoutMetadata =
-    "t.id, t.sequence_id, t.session_id, t.name, t.uuid, t.ontology_tag, t.serialization_format, "
-    "'{}', t.created_at_ns, t.state, t.schema, t.row_count, t.byte_count, t.chunk_count, "
-    "t.timestamp_ns_min, t.timestamp_ns_max";
-
 Result<Sequence> read_sequence(const Statement& row, int column);
 Session read_session(const Statement& row, int column);
 Result<Topic> read_topic(const Statement& row, int column);

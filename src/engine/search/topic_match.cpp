@@ -23,7 +23,7 @@ class Round {
         binder_(binder),
         searches_(topics.size()),
         unfitting_(topics.size()),
-        found_(topics.size()) {}
+        found_(topics.size(), std::stop_source(std::nostopstate)) {}
 
   Result<std::vector<bool>> run() {
     const size_t plans = (topics_.size() + kTopicsPlannedAtOnce - 1) / kTopicsPlannedAtOnce;
@@ -32,6 +32,8 @@ class Round {
     std::vector<std::pair<size_t, size_t>> parts;
     for (size_t topic = 0; topic < searches_.size(); ++topic) {
       if (searches_[topic] == nullptr || searches_[topic]->none_fulfils()) continue;
+      if (!searches_[topic]->all_fulfil() && searches_[topic]->parts() == 0) continue;
+      found_[topic] = std::stop_source();
       if (searches_[topic]->all_fulfil()) {
         found_[topic].request_stop();
         continue;
@@ -95,9 +97,10 @@ class Round {
   const std::span<const catalog::FoundTopic> topics_;
   ConditionBinder& binder_;
   std::vector<std::unique_ptr<TopicSearch>>
-      searches_;                         // Null where the topic is gone or unfitting.
-  std::vector<Status> unfitting_;        // Not OK where conditions do not fit.
-  std::vector<std::stop_source> found_;  // Requested once a row was found.
+      searches_;                   // Null where the topic is gone or unfitting.
+  std::vector<Status> unfitting_;  // Not OK where conditions do not fit.
+  // Requested once a row was found; without a state where none can be.
+  std::vector<std::stop_source> found_;
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <arrow/api.h>
 
-#include <algorithm>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -40,7 +40,7 @@ class TopicSearch::Planner : public catalog::TopicVisitor {
     return std::move(plans_);
   }
 
-  Status visit_topic(catalog::Topic topic) override {
+  Status visit_topic(const catalog::SearchedTopic& topic) override {
     while (topics_[plans_.size()].id != topic.id) {
       plans_.emplace_back(gone(topics_[plans_.size()]));
     }
@@ -155,7 +155,7 @@ Result<bool> TopicSearch::search_batch(const query::RowTest& test, const arrow::
       if (!span_->contains(times->Value(static_cast<int64_t>(i)))) mask[i] = 0;
     }
   }
-  if (std::find(mask.begin(), mask.end(), 1) == mask.end()) return true;
+  if (mask.empty() || std::memchr(mask.data(), 1, mask.size()) == nullptr) return true;
   return visit(batch, mask);
 }
 
