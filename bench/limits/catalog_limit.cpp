@@ -73,15 +73,17 @@ void make_catalog(const fs::path& store, std::int64_t sequences) {
           "INSERT INTO session (sequence_id, ulid, uuid, created_at_ns, completed_at_ns) "
           "SELECT id, printf('01ARZ3NDEKTSV4RRFFQ%07d', id), printf('u%035d', id), "
           "created_at_ns, created_at_ns + 1 FROM sequence");
-  const Statement topics =
-      prepare(database,
-              "INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, "
-              "serialization_format, user_metadata, created_at_ns, state, schema) "
-              "SELECT sequence_id, id, 'sensors/imu', printf('t%035d', id), 'IMU', 'default', "
-              "'{\"vendor\":\"inertix\"}', created_at_ns, 3, ? FROM session");
+  const Statement schemas = prepare(database, "INSERT INTO topic_schema (bytes) VALUES (?)");
   const std::string schema = core::value_or_throw(engine::serialize_schema(*imu_schema()));
-  sqlite3_bind_blob(topics.get(), 1, schema.data(), static_cast<int>(schema.size()), SQLITE_STATIC);
-  if (sqlite3_step(topics.get()) != SQLITE_DONE) fail(database.get());
+  sqlite3_bind_blob(schemas.get(), 1, schema.data(), static_cast<int>(schema.size()),
+                    SQLITE_STATIC);
+  if (sqlite3_step(schemas.get()) != SQLITE_DONE) fail(database.get());
+  execute(
+      database,
+      "INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, "
+      "serialization_format, user_metadata, created_at_ns, state, schema_id) "
+      "SELECT sequence_id, id, 'sensors/imu', printf('t%035d', id), 'IMU', 'default', "
+      "'{\"vendor\":\"inertix\"}', created_at_ns, 3, (SELECT id FROM topic_schema) FROM session");
   // No file tells of them. A server would write a hundred thousand while it is measured.
   execute(database, "UPDATE manifest SET written = changes");
   execute(database, "COMMIT");

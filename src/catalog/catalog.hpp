@@ -20,7 +20,10 @@ using core::Status;
 class TopicVisitor {
  public:
   virtual ~TopicVisitor() = default;
-  virtual Status visit_topic(const SearchedTopic& topic) = 0;
+  // The schema, as Topic has it, of the topics that are visited from now on.
+  virtual Status visit_schema(const std::string& schema) = 0;
+  // `rows` are those in chunks.
+  virtual Status visit_topic(TopicId topic, int64_t rows) = 0;
   // A chunk of the topic visited last.
   virtual Status visit_chunk(Chunk chunk) = 0;
 };

@@ -67,13 +67,6 @@ struct FoundTopic {
   std::string ontology_tag;
 };
 
-// What a search needs of a topic.
-struct SearchedTopic {
-  TopicId id{};
-  int64_t rows = 0;    // In chunks.
-  std::string schema;  // As Topic has it.
-};
-
 // Least and greatest value and null count of a leaf column of one chunk.
 struct ColumnStatistics {
   std::string path;    // Dotted, e.g. "acceleration.x".

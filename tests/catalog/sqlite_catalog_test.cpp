@@ -328,6 +328,53 @@ TEST_F(Migrate, KnowsTheValuesOfOlderRecordings) {
   EXPECT_EQ(core::value_or_throw(catalog->find_topics(filter)).size(), 0U);
 }
 
+// Version 9 keeps each schema once.
+TEST_F(Migrate, KeepsTheSchemasOfOlderRecordings) {
+  ASSERT_THAT(sqlite::migrate(database().get(), sqlite::migrations().first(8)), IsOk());
+  ASSERT_THAT(database()->execute_script(R"sql(
+      INSERT INTO sequence VALUES (1, 'old', '{}', 0, 'data/old@1');
+      INSERT INTO sequence VALUES (2, 'older', '{}', 0, 'data/older@2');
+      INSERT INTO session VALUES (1, 1, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'u', 0, NULL, NULL);
+      INSERT INTO session VALUES (2, 2, '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'v', 0, NULL, NULL);
+      INSERT INTO topic (id, sequence_id, session_id, name, uuid, ontology_tag,
+                         serialization_format, user_metadata, created_at_ns, state, schema,
+                         row_count, timestamp_ns_max)
+        VALUES (1, 1, 1, 'a', 'a', 'IMU', 'default', '{}', 0, 3, x'0001', 7, 9),
+               (2, 1, 1, 'b', 'b', 'IMU', 'default', '{}', 0, 3, x'0001', 8, 9),
+               (3, 1, 1, 'c', 'c', 'IMU', 'default', '{}', 0, 0, x'', 0, NULL),
+               (4, 2, 2, 'd', 'd', 'IMU', 'default', '{}', 0, 3, x'0002', 0, NULL);
+      UPDATE manifest SET written = changes;
+      )sql"),
+              IsOk());
+  const auto catalog = core::value_or_throw(open_sqlite_catalog(path()));
+  EXPECT_TRUE(core::value_or_throw(catalog->stale_manifests()).empty());
+  const auto found = [&catalog](const char* sequence, const char* name) {
+    return core::value_or_throw(catalog->find_topic(sequence, name));
+  };
+  EXPECT_EQ(found("old", "a").schema, std::string("\0\1", 2));
+  EXPECT_EQ(found("old", "b").schema, std::string("\0\1", 2));
+  EXPECT_EQ(found("old", "c").schema, "");
+  EXPECT_EQ(found("older", "d").schema, std::string("\0\2", 2));
+  EXPECT_EQ(found("old", "b").rows, 8);
+  EXPECT_EQ(found("old", "b").timestamp_ns_max, 9);
+
+  const auto schemas = [connection = database()] {
+    auto rows = core::value_or_throw(connection->query("SELECT count(*) FROM topic_schema"));
+    EXPECT_TRUE(core::value_or_throw(rows.step()));
+    return rows.integer(0);
+  };
+  EXPECT_EQ(schemas(), 2);
+  ASSERT_THAT(catalog->begin_upload("old", "c", "c", std::string("\0\2", 2), false), IsOk());
+  EXPECT_EQ(core::value_or_throw(catalog->stale_manifests()), std::vector<std::string>{"old"});
+  EXPECT_EQ(schemas(), 2);
+  ASSERT_THAT(catalog->delete_sequence("older", true), IsOk());
+  EXPECT_EQ(schemas(), 2) << "c has it as well";
+  ASSERT_THAT(catalog->delete_topic("old", "a", true), IsOk());
+  EXPECT_EQ(schemas(), 2);
+  ASSERT_THAT(catalog->delete_sequence("old", true), IsOk());
+  EXPECT_EQ(schemas(), 0) << "they go with the last of their topics";
+}
+
 TEST_F(SqliteCatalogTest, NumbersInMetadataAreFoundByAnIndex) {
   make_catalog();
   const auto connection = database();

@@ -13,9 +13,17 @@ constexpr int64_t kTimeMax = std::numeric_limits<int64_t>::max();
 
 // Writes down what it is shown, and fails at one step more than it takes.
 struct CountingVisitor : TopicVisitor {
-  Status visit_topic(const SearchedTopic& topic) override {
-    ARROW_RETURN_NOT_OK(take(std::to_string(static_cast<int64_t>(topic.id))));
-    topics.push_back(topic);
+  Status visit_schema(const std::string& bytes) override {
+    ++schemas;
+    schema = bytes;
+    return Status::OK();
+  }
+  Status visit_topic(TopicId topic, int64_t rows) override {
+    ARROW_RETURN_NOT_OK(take(std::to_string(static_cast<int64_t>(topic))));
+    Topic& shown = topics.emplace_back();
+    shown.id = topic;
+    shown.schema = schema;
+    shown.rows = rows;
     return Status::OK();
   }
   Status visit_chunk(Chunk chunk) override {
@@ -37,7 +45,9 @@ struct CountingVisitor : TopicVisitor {
 
   size_t steps_max = 1000;
   std::vector<std::string> steps;
-  std::vector<SearchedTopic> topics;
+  int schemas = 0;
+  std::string schema;
+  std::vector<Topic> topics;  // With what is shown of them.
   std::vector<Chunk> chunks;
 };
 
@@ -366,12 +376,34 @@ TEST_P(CatalogConformance, ShowsManyTopicsWithTheirChunks) {
   };
   EXPECT_EQ(visitor.steps,
             (Names{shown(gps), "chunk from 0", "chunk from 10", shown(imu), "chunk from 0"}));
+  EXPECT_EQ(visitor.schemas, 2) << "also the empty one";
   EXPECT_EQ(visitor.topics[1].schema, "schema");
   EXPECT_EQ(visitor.topics[0].rows, 20);
   visitor = {};
   visitor.steps_max = 2;
   EXPECT_THAT(catalog_->visit_topics({gps.id, imu.id}, {}, visitor), FailsAs(ErrorKind::Cancelled));
   EXPECT_EQ(visitor.steps, (Names{shown(gps), "chunk from 0"}));
+}
+
+TEST_P(CatalogConformance, ShowsASchemaOnceToTopicsThatShareIt) {
+  make_sequence("run1");
+  make_session("run1", "s1");
+  std::vector<TopicId> ids;
+  for (const std::string name : {"a", "b", "c", "d"}) {
+    ids.push_back(make_topic("run1", "s1", name).id);
+    const std::string schema = name == "c" ? std::string("s\0c", 3) : "shared";
+    ASSERT_THAT(catalog_->begin_upload("run1", name, "uuid-of-" + name, schema, false), IsOk());
+  }
+  CountingVisitor visitor;
+  ASSERT_THAT(catalog_->visit_topics(ids, {}, visitor), IsOk());
+  EXPECT_EQ(visitor.schemas, 3);
+  ASSERT_EQ(visitor.topics.size(), 4U);
+  EXPECT_EQ(visitor.topics[1].schema, "shared");
+  EXPECT_EQ(visitor.topics[2].schema, std::string("s\0c", 3));
+  EXPECT_EQ(visitor.topics[3].schema, "shared");
+  ASSERT_THAT(catalog_->delete_topic("run1", "a", true), IsOk());
+  ASSERT_THAT(catalog_->delete_topic("run1", "b", true), IsOk());
+  EXPECT_EQ(core::value_or_throw(catalog_->find_topic("run1", "d")).schema, "shared");
 }
 
 TEST_P(CatalogConformance, ListsAllChunkPaths) {

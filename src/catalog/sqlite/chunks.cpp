@@ -165,6 +165,14 @@ class ChunkRows {
   bool has_row_;
 };
 
+Status show_schema(Database* database, std::optional<int64_t> id, TopicVisitor& visitor) {
+  if (!id) return visitor.visit_schema({});
+  ARROW_ASSIGN_OR_RAISE(Statement row,
+                        database->query("SELECT bytes FROM topic_schema WHERE id = ?", *id));
+  ARROW_RETURN_NOT_OK(row.step());
+  return visitor.visit_schema(row.bytes(0));
+}
+
 }  // namespace
 
 Result<Chunk> SqliteCatalog::publish_chunk(const Chunk& chunk) {
@@ -200,7 +208,7 @@ Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t sta
 Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
                                    TopicVisitor& visitor) {
   constexpr std::string_view kSql =
-      "SELECT t.id, t.row_count, t.schema FROM json_each(?) wanted "
+      "SELECT t.id, t.row_count, t.schema_id FROM json_each(?) wanted "
       "CROSS JOIN topic t ON t.id = wanted.value";
   auto ids = nlohmann::json::array();
   for (const TopicId topic : topics) ids.push_back(static_cast<int64_t>(topic));
@@ -208,15 +216,18 @@ Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const Chu
   return connections_.read([&](Database* database) -> Status {
     ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, wanted));
     ARROW_ASSIGN_OR_RAISE(ChunkRows chunk_rows, ChunkRows::select(database, wanted, filter));
-    SearchedTopic topic;
+    std::optional<int64_t> shown = 0;  // The schema of the topics visited; at first no schema's id.
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
       if (!found) return Status::OK();
-      topic.id = rows.id<TopicId>(0);
-      topic.rows = rows.integer(1);
-      topic.schema = rows.view(2);
-      ARROW_ASSIGN_OR_RAISE(auto chunks, chunk_rows.chunks_of(topic.id));
-      ARROW_RETURN_NOT_OK(visitor.visit_topic(topic));
+      const auto topic = rows.id<TopicId>(0);
+      const auto schema = rows.optional_integer(2);
+      if (shown != schema) {
+        shown = schema;
+        ARROW_RETURN_NOT_OK(show_schema(database, schema, visitor));
+      }
+      ARROW_ASSIGN_OR_RAISE(auto chunks, chunk_rows.chunks_of(topic));
+      ARROW_RETURN_NOT_OK(visitor.visit_topic(topic, rows.integer(1)));
       for (Chunk& chunk : chunks) ARROW_RETURN_NOT_OK(visitor.visit_chunk(std::move(chunk)));
     }
   });

@@ -326,8 +326,33 @@ CREATE TRIGGER topic_metadata_is_indexed AFTER INSERT ON topic BEGIN
 END;
 )sql";
 
-constexpr std::array<std::string_view, 8> kMigrations = {
-    kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6, kVersion7, kVersion8};
+// Topics mostly share their schemas, which are longer than all else that is known of a topic. The
+// last topic of a schema takes it along.
+constexpr std::string_view kVersion9 = R"sql(
+CREATE TABLE topic_schema (
+  id INTEGER PRIMARY KEY,
+  bytes BLOB NOT NULL UNIQUE
+) STRICT;
+INSERT OR IGNORE INTO topic_schema (bytes) SELECT schema FROM topic WHERE schema <> x'';
+
+DROP TRIGGER manifest_counts_topic;
+ALTER TABLE topic ADD COLUMN schema_id INTEGER REFERENCES topic_schema(id);  -- NULL: empty
+UPDATE topic SET schema_id = (SELECT id FROM topic_schema WHERE bytes = topic.schema);
+ALTER TABLE topic DROP COLUMN schema;
+CREATE INDEX topic_by_schema ON topic (schema_id);
+
+CREATE TRIGGER manifest_counts_topic AFTER UPDATE OF state, schema_id, row_count ON topic BEGIN
+  UPDATE manifest SET changes = changes + 1 WHERE sequence_id = new.sequence_id;
+END;
+CREATE TRIGGER schema_goes_with_its_topics AFTER DELETE ON topic BEGIN
+  DELETE FROM topic_schema WHERE id = old.schema_id
+    AND NOT EXISTS (SELECT 1 FROM topic WHERE schema_id = old.schema_id);
+END;
+)sql";
+
+constexpr std::array<std::string_view, 9> kMigrations = {kVersion1, kVersion2, kVersion3,
+                                                         kVersion4, kVersion5, kVersion6,
+                                                         kVersion7, kVersion8, kVersion9};
 
 Result<bool> has_row(Database* database, std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(Statement statement, database->query(sql));

@@ -74,13 +74,14 @@ Status SqliteCatalog::restore_topic(const Topic& topic) {
         has_row(database->query("SELECT 1 FROM session WHERE id = ? AND sequence_id = ?",
                                 topic.session, topic.sequence)));
     if (!has_session) return core::error(ErrorKind::NotFound, "no session with this id");
+    ARROW_ASSIGN_OR_RAISE(const auto schema_id, keep_schema(database, topic.schema));
     const auto inserted = database->execute(
         "INSERT INTO topic (id, sequence_id, session_id, name, uuid, ontology_tag, "
-        "serialization_format, user_metadata, created_at_ns, state, schema) "
+        "serialization_format, user_metadata, created_at_ns, state, schema_id) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         topic.id, topic.sequence, topic.session, topic.name, topic.uuid, topic.ontology_tag,
         topic.serialization_format, core::dump(topic.user_metadata), topic.created_at_ns,
-        topic.state, Blob{topic.schema});
+        topic.state, schema_id);
     return explained(inserted.status(), "topic", topic.name);
   });
 }

@@ -122,6 +122,16 @@ Result<std::optional<Session>> find_session_by_uuid(Database* database, const st
   return read_session(row, 0);
 }
 
+Result<std::optional<int64_t>> keep_schema(Database* database, const std::string& schema) {
+  if (schema.empty()) return std::nullopt;
+  ARROW_RETURN_NOT_OK(
+      database->execute("INSERT OR IGNORE INTO topic_schema (bytes) VALUES (?)", Blob{schema}));
+  ARROW_ASSIGN_OR_RAISE(
+      Statement row, database->query("SELECT id FROM topic_schema WHERE bytes = ?", Blob{schema}));
+  ARROW_RETURN_NOT_OK(row.step());
+  return row.integer(0);
+}
+
 Result<SequenceState> get_state(Database* database, SequenceId sequence) {
   ARROW_ASSIGN_OR_RAISE(
       Statement row,

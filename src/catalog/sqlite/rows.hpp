@@ -22,8 +22,9 @@ inline constexpr std::string_view kSessionColumns =
     "session.sequence_id AND n.topic_id IS NULL AND n.id <= session.last_notification_id)";
 inline constexpr std::string_view kTopicColumns =
     "t.id, t.sequence_id, t.session_id, t.name, t.uuid, t.ontology_tag, t.serialization_format, "
-    "t.user_metadata, t.created_at_ns, t.state, t.schema, t.row_count, t.byte_count, "
-    "t.chunk_count, t.timestamp_ns_min, t.timestamp_ns_max";
+    "t.user_metadata, t.created_at_ns, t.state, "
+    "coalesce((SELECT bytes FROM topic_schema WHERE id = t.schema_id), x''), t.row_count, "
+    "t.byte_count, t.chunk_count, t.timestamp_ns_min, t.timestamp_ns_max";
 
 // The same without its schema, which may be large.
 inline constexpr std::string_view kTopicColumnsWithoutSchema =
@@ -53,6 +54,9 @@ Result<Topic> get_topic(Database* database, const Sequence& sequence, const std:
 
 // Nothing when no session has this UUID.
 Result<std::optional<Session>> find_session_by_uuid(Database* database, const std::string& uuid);
+
+// Its id among the schemas of topics; none for the empty one.
+Result<std::optional<int64_t>> keep_schema(Database* database, const std::string& schema);
 
 Result<SequenceState> get_state(Database* database, SequenceId sequence);
 Result<SequenceTree> get_tree(Database* database, const Sequence& sequence);

@@ -22,8 +22,8 @@ Status check_new_topic(const Sequence& sequence, const std::optional<Session>& s
 Result<int64_t> insert_topic(Database* database, const Session& session, const Topic& topic) {
   return database->execute(
       "INSERT INTO topic (sequence_id, session_id, name, uuid, ontology_tag, "
-      "serialization_format, user_metadata, created_at_ns, state, schema) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, x'')",
+      "serialization_format, user_metadata, created_at_ns, state) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       session.sequence, session.id, topic.name, topic.uuid, topic.ontology_tag,
       topic.serialization_format, core::dump(topic.user_metadata), topic.created_at_ns,
       TopicState::Empty);
@@ -98,8 +98,9 @@ Result<Topic> SqliteCatalog::begin_upload(const std::string& sequence, const std
     ARROW_ASSIGN_OR_RAISE(const Topic topic, get_topic(database, parent, name));
     ARROW_ASSIGN_OR_RAISE(const bool is_finalized, is_in_finalized_session(database, topic));
     ARROW_RETURN_NOT_OK(check_upload(sequence, topic, is_finalized, {topic_uuid, schema, resume}));
-    ARROW_RETURN_NOT_OK(database->execute("UPDATE topic SET state = ?, schema = ? WHERE id = ?",
-                                          TopicState::Uploading, Blob{schema}, topic.id));
+    ARROW_ASSIGN_OR_RAISE(const auto schema_id, keep_schema(database, schema));
+    ARROW_RETURN_NOT_OK(database->execute("UPDATE topic SET state = ?, schema_id = ? WHERE id = ?",
+                                          TopicState::Uploading, schema_id, topic.id));
     return get_topic(database, parent, name);
   });
 }

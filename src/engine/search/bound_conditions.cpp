@@ -89,16 +89,13 @@ Result<bool> BoundConditions::may_hold(const ChunkReader& reader,
   return true;
 }
 
-Result<std::shared_ptr<const BoundConditions>> ConditionBinder::bind(const std::string& schema) {
+ConditionBinder::Bound ConditionBinder::bind(const std::string& schema) {
   const std::lock_guard lock(mutex_);
-  // Hashing takes longer than comparing, and topics of one tag mostly have one schema.
-  if (last_ != nullptr && last_->first == schema) return last_->second;
   auto known = bound_.find(schema);
   if (known == bound_.end()) {
     known = bound_.emplace(schema, BoundConditions::bind(conditions_, schema, with_times_)).first;
   }
-  last_ = &*known;
-  return last_->second;
+  return known->second;
 }
 
 }  // namespace mosaico::engine

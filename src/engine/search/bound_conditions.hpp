@@ -56,23 +56,22 @@ class BoundConditions {
 // Thread-safe.
 class ConditionBinder {
  public:
+  using Bound = Result<std::shared_ptr<const BoundConditions>>;
+
   // See BoundConditions::bind().
   ConditionBinder(std::vector<query::Condition> conditions, bool with_times)
       : conditions_(std::move(conditions)), with_times_(with_times) {}
 
   const std::vector<query::Condition>& conditions() const { return conditions_; }
 
-  Result<std::shared_ptr<const BoundConditions>> bind(const std::string& schema);
+  Bound bind(const std::string& schema);
 
  private:
-  using Bound = Result<std::shared_ptr<const BoundConditions>>;
-
   const std::vector<query::Condition> conditions_;
   const bool with_times_;
   std::mutex mutex_;
   // Guarded by mutex_.
   std::unordered_map<std::string, Bound> bound_;  // By schema.
-  const std::pair<const std::string, Bound>* last_ = nullptr;
 };
 
 }  // namespace mosaico::engine

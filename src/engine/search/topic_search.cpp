@@ -40,20 +40,24 @@ class TopicSearch::Planner : public catalog::TopicVisitor {
     return std::move(plans_);
   }
 
-  Status visit_topic(const catalog::SearchedTopic& topic) override {
-    while (topics_[plans_.size()].id != topic.id) {
+  Status visit_schema(const std::string& schema) override {
+    conditions_ = binder_.bind(schema);
+    return Status::OK();
+  }
+
+  Status visit_topic(catalog::TopicId topic, int64_t rows) override {
+    while (topics_[plans_.size()].id != topic) {
       plans_.emplace_back(gone(topics_[plans_.size()]));
     }
     const size_t place = plans_.size();
-    const auto conditions = binder_.bind(topic.schema);
-    if (!conditions.ok()) {
-      plans_.emplace_back(conditions.status());
+    if (!conditions_.ok()) {
+      plans_.emplace_back(conditions_.status());
       return Status::OK();
     }
     auto search = std::unique_ptr<TopicSearch>(
-        new TopicSearch(topics_[place], span_, window_.bounded(), *conditions));
+        new TopicSearch(topics_[place], span_, window_.bounded(), *conditions_));
     search->place_ = place_;
-    if (has_rows(*search)) search->tail_ = tail_from(snapshots_[place].batches, topic.rows);
+    if (has_rows(*search)) search->tail_ = tail_from(snapshots_[place].batches, rows);
     plans_.emplace_back(std::move(search));
     return Status::OK();
   }
@@ -92,7 +96,8 @@ class TopicSearch::Planner : public catalog::TopicVisitor {
   const ReadingPlaces::Place place_;  // Taken before the catalog is asked.
   std::optional<TimeSpan> span_;
   std::vector<LiveTopic::Snapshot> snapshots_;
-  Plans plans_;  // Of the topics up to the one visited last.
+  ConditionBinder::Bound conditions_ = nullptr;  // For the topics visited now.
+  Plans plans_;                                  // Of the topics up to the one visited last.
 };
 
 Result<TopicSearch::Plans> TopicSearch::plan(EngineContext& context,
