@@ -29,7 +29,7 @@ class TopicVisitor {
 };
 
 // The metadata database. Every call is one transaction: it happens whole or not at all, and a call
-// that returned OK is durable. Thread-safe. The rules of a sequence's life live here, since
+// that returned OK is durable, but where it says otherwise. Thread-safe. The rules of a sequence's life live here, since
 // only a transaction can hold them against concurrent callers.
 //
 // Errors, besides those named: Io (the database failed; nothing happened), Corrupt.
@@ -144,6 +144,7 @@ class Catalog {
   // The names of the sequences whose manifest was not written since their last change.
   virtual Result<std::vector<std::string>> stale_manifests() = 0;
   // The manifest of a sequence was written and tells what `tree` did. OK when the sequence is gone.
+  // Durable from the next change on: who forgets it writes the manifest once more.
   virtual Status manifest_written(const SequenceTree& tree) = 0;
 
   // --- Queries ---

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,7 @@ struct SqliteOptions {
   bool read_only = false;
   bool may_migrate = true;  // False: Locked in place of migrating an older database.
   int busy_timeout_ms = 10'000;
+  size_t commit_group_max = 64;  // Changes of as many callers share a commit, at least 1.
   // False for a catalog that counts for nothing until its maker has closed it and synced the file.
   bool sync = true;
 };

@@ -14,7 +14,7 @@ namespace mosaico::catalog::sqlite {
 // The catalog in a SQLite file. Thread-safe. Its members are in the files named after their nouns.
 class SqliteCatalog : public Catalog {
  public:
-  SqliteCatalog(std::unique_ptr<Database> writer, std::string path, int busy_timeout_ms)
+  SqliteCatalog(std::unique_ptr<GroupWriter> writer, std::string path, int busy_timeout_ms)
       : connections_(std::move(writer), std::move(path), busy_timeout_ms) {}
 
   Result<Sequence> create_sequence(const std::string& name, const nlohmann::json& user_metadata,

@@ -48,7 +48,7 @@ void ReaderPool::forget_one() {
   given_back_.notify_one();
 }
 
-Connections::Connections(std::unique_ptr<Database> writer, std::string path, int busy_timeout_ms)
+Connections::Connections(std::unique_ptr<GroupWriter> writer, std::string path, int busy_timeout_ms)
     : path_(path),
       writer_(std::move(writer)),
       readers_(std::move(path), busy_timeout_ms, kReadersMax) {}

@@ -3,12 +3,14 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "catalog/sqlite/database.hpp"
+#include "catalog/sqlite/group_writer.hpp"
 
 namespace mosaico::catalog::sqlite {
 
@@ -53,25 +55,25 @@ class ReaderPool {
   size_t connections_ = 0;
 };
 
-// One connection for writing, which callers share one after the other, and some for reading, which
-// see what is committed and never wait for a writer. Thread-safe.
+// One connection for writing, whose commits callers share, and some for reading, which see what is
+// committed and never wait for a writer. Thread-safe.
 class Connections {
  public:
   // `writer` is null for a catalog that is only read.
-  Connections(std::unique_ptr<Database> writer, std::string path, int busy_timeout_ms);
+  Connections(std::unique_ptr<GroupWriter> writer, std::string path, int busy_timeout_ms);
 
-  // Calls `function(Database*)` in a transaction, and commits when it returned OK. Locked when the
-  // catalog was opened for reading only.
+  // GroupWriter::write() of a function that returns a Status or a Result. Locked when the catalog
+  // was opened for reading only.
   template <typename Function>
-  std::invoke_result_t<Function, Database*> write(const Function& function) {
+  std::invoke_result_t<Function, Database*> write(const Function& function,
+                                                  Durability durability = Durability::Now) {
     if (writer_ == nullptr) return refuse_to_write();
-    const std::lock_guard lock(writer_mutex_);
-    ARROW_ASSIGN_OR_RAISE(Transaction transaction,
-                          Transaction::begin(writer_.get(), Transaction::Mode::Write));
-    auto result = function(writer_.get());
-    ARROW_RETURN_NOT_OK(result);
-    ARROW_RETURN_NOT_OK(transaction.commit());
-    return result;
+    std::optional<std::invoke_result_t<Function, Database*>> result;
+    const auto work = [&](Database* database) -> Status {
+      return arrow::ToStatus(result.emplace(function(database)));
+    };
+    ARROW_RETURN_NOT_OK(writer_->write(work, durability));
+    return *std::move(result);
   }
 
   // Calls `function(Database*)` with one unchanging view of the database.
@@ -87,8 +89,7 @@ class Connections {
   Status refuse_to_write() const;
 
   const std::string path_;
-  std::mutex writer_mutex_;
-  const std::unique_ptr<Database> writer_;  // What it points to is guarded by writer_mutex_.
+  const std::unique_ptr<GroupWriter> writer_;
   ReaderPool readers_;  // After writer_: the last connection to close tidies up the log.
 };
 

@@ -14,12 +14,13 @@ Result<std::vector<std::string>> SqliteCatalog::stale_manifests() {
 }
 
 Status SqliteCatalog::manifest_written(const SequenceTree& tree) {
-  return connections_.write([&](Database* database) {
+  const auto note = [&](Database* database) {
     return database
         ->execute("UPDATE manifest SET written = max(written, ?2) WHERE sequence_id = ?1",
                   tree.sequence.id, tree.changes)
         .status();
-  });
+  };
+  return connections_.write(note, Durability::WithTheNext);
 }
 
 }  // namespace mosaico::catalog::sqlite

@@ -51,12 +51,14 @@ Result<std::unique_ptr<Database>> open_for_writing(const std::string& path,
 
 Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const std::string& path,
                                                      const SqliteOptions& options) {
-  std::unique_ptr<Database> writer;
+  std::unique_ptr<sqlite::GroupWriter> writer;
   if (options.read_only) {
     ARROW_RETURN_NOT_OK(open_for_reading(path, options));
   } else {
-    ARROW_ASSIGN_OR_RAISE(writer, open_for_writing(path, options));
-    if (!options.sync) ARROW_RETURN_NOT_OK(writer->execute_script("PRAGMA synchronous = OFF"));
+    ARROW_ASSIGN_OR_RAISE(auto database, open_for_writing(path, options));
+    ARROW_ASSIGN_OR_RAISE(writer, sqlite::GroupWriter::make(std::move(database),
+                                                    {.group_max = options.commit_group_max,
+                                                     .sync = options.sync}));
   }
   return std::make_unique<sqlite::SqliteCatalog>(std::move(writer), path, options.busy_timeout_ms);
 }

@@ -109,8 +109,12 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
   if (descriptor.resume) {
     ARROW_RETURN_NOT_OK(publish_leftovers(&origin));
   }
-  // Its folder also tells which of the uploads in a shared catalog were ours.
-  ARROW_RETURN_NOT_OK(describe_journal({context_->journal_directory, context_->files}, origin));
+  // Its folder also tells which of the uploads in a shared catalog were ours. Elsewhere it waits for
+  // the first row that goes there.
+  const bool describe = context_->options.shared_catalog;
+  if (describe) {
+    ARROW_RETURN_NOT_OK(describe_journal({context_->journal_directory, context_->files}, origin));
+  }
   const auto upload = std::make_shared<TopicUpload>(
       shared_from_this(),
       TopicUpload::Start{.origin = std::move(origin),
@@ -118,6 +122,7 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
                          // Pictures hardly get smaller, and there are many bytes of them.
                          .compress_journal = topic.serialization_format != "image",
                          .sync_journal = !descriptor.process_durability,
+                         .journal_described = describe,
                          .gives_signs = descriptor.ack});
   {
     const std::lock_guard lock(mutex_);

@@ -30,6 +30,7 @@ TopicUpload::TopicUpload(std::shared_ptr<Ingest> ingest, Start start)
       start_(std::move(start)),
       topic_(start_.origin.topic.id),
       live_(ingest_->context().live.find_or_make(topic_)),
+      journal_described_(start_.journal_described),
       heard_at_ns_(ingest_->context().options.steady_clock()),
       next_row_(start_.origin.topic.rows),
       durable_rows_(next_row_),
@@ -134,15 +135,17 @@ Status TopicUpload::check_running_locked() const {
   return Status::OK();
 }
 
-Status TopicUpload::write_journal(const TailBatch& rows,
-                                  std::shared_ptr<JournalSegment>* segment) const {
+Status TopicUpload::write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment) {
   if (*segment == nullptr) {
     const EngineContext& context = ingest_->context();
+    const JournalDirectory directory(context.journal_directory, context.files);
+    if (!journal_described_) ARROW_RETURN_NOT_OK(describe_journal(directory, start_.origin));
+    journal_described_ = true;
     const JournalIdentity identity{
         .topic = topic_, .schema = start_.origin.schema, .schema_bytes = start_.schema_bytes};
-    ARROW_ASSIGN_OR_RAISE(
-        *segment, JournalSegment::create({context.journal_directory, context.files}, identity,
-                                         rows.first_row, start_.compress_journal));
+    ARROW_ASSIGN_OR_RAISE(*segment,
+                          JournalSegment::create(directory, identity, rows.first_row,
+                                                 start_.compress_journal));
   }
   return (*segment)->append(rows);
 }

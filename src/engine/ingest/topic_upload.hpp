@@ -39,6 +39,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
     std::string schema_bytes;  // Of origin.schema.
     bool compress_journal = true;
     bool sync_journal = true;  // False: rows survive a crash of the process only.
+    bool journal_described = false;
     bool gives_signs = false;  // Its writer sends something now and then, if only no rows.
   };
 
@@ -92,7 +93,7 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   int64_t frame_bytes(int64_t batch_bytes) const;
   Status take(PendingBatch batch);
   Status check_running_locked() const;
-  Status write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment) const;
+  Status write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment);
   void mark_locked();
   void cut_if_due_locked();
   void cut_locked();
@@ -115,7 +116,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   const Start start_;
   const catalog::TopicId topic_;
   const std::shared_ptr<LiveTopic> live_;
-  std::stop_source stop_;  // Ends waiting for memory.
+  bool journal_described_;  // Of the thread that calls append().
+  std::stop_source stop_;   // Ends waiting for memory.
   // When the last message had been taken, on the steady clock; the greatest time while one is.
   std::atomic<int64_t> heard_at_ns_;
 
