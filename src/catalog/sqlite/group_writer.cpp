@@ -45,8 +45,11 @@ size_t GroupWriter::waiting() const {
 void GroupWriter::commit(const std::vector<Member*>& group) {
   const Status committed = commit_transaction(group);
   if (committed.ok()) return;
-  for (Member* member : group) {
-    if (member->status.ok()) member->status = committed;
+  if (group.size() > 1) {
+    // What failed may concern one of them, or have passed.
+    for (Member* member : group) commit({member});
+  } else if (group.front()->status.ok()) {
+    group.front()->status = committed;
   }
 }
 
@@ -77,13 +80,13 @@ Status GroupWriter::run_in_savepoint(Member* member) {
   run(member);
   if (!member->status.ok() || member->exception != nullptr) {
     // It fails when SQLite has rolled back the whole transaction after an error.
-    const Status undone = database_->execute("ROLLBACK TO member").status();
-    if (!undone.ok()) return member->status.ok() ? undone : member->status;
+    ARROW_RETURN_NOT_OK(database_->execute("ROLLBACK TO member"));
   }
   return database_->execute("RELEASE member").status();
 }
 
 void GroupWriter::run(Member* member) {
+  member->exception = nullptr;
   try {
     member->status = (*member->work)(database_.get());
   } catch (...) {

@@ -35,8 +35,8 @@ class GroupWriter {
       : database_(std::move(database)), options_(options) {}
 
   // Calls `work`, perhaps on another thread, and commits what it did when it returned OK. Its error
-  // or exception otherwise, or the commit's error: then nothing of it happened. `work` must not
-  // write() itself.
+  // or exception otherwise, or the commit's error: then nothing of it happened. A group that cannot
+  // be committed is done again one by one, so `work` may be called twice; it must not write() itself.
   Status write(const Work& work, Durability durability = Durability::Now);
 
   // Calls of write() whose work has not begun.
@@ -51,7 +51,7 @@ class GroupWriter {
     bool done = false;
   };
 
-  // What is done of a group is there, or its members have an error.
+  // After it what the members did is there, or they have an error.
   void commit(const std::vector<Member*>& group);
   Status commit_transaction(const std::vector<Member*>& group);
   // Its changes are gone when it fails. An error: the whole transaction is.
