@@ -125,6 +125,7 @@ bool Lane::try_seal() {
   const int64_t rows = current_->rows();
   end_batch();
   gone_rows_ += rows;
+  rows_before_ = static_cast<size_t>(rows);
   first_row_time_.store(kNoRow, std::memory_order_relaxed);
   enqueue({.buffer = std::move(current_), .columns = nullptr, .rows = rows, .bytes = bytes});
   return true;

@@ -609,6 +609,21 @@ TEST_F(LaneTest, PushAllocatesNothingInTheSteadyState) {
   EXPECT_EQ(allocations, 0);
 }
 
+TEST_F(LaneTest, ABatchHasRoomForAsManyRowsAsTheOneBefore) {
+  constexpr int64_t kRows = 10'000;
+  auto [lane, receiver] = open(WhenFull::Block, kRows, 100);
+  receiver->shut();  // So that no batch comes back to be filled again.
+  push_range(*lane, 0, kRows);
+  allocations = 0;
+  counts_allocations = true;
+  push_range(*lane, kRows, 2 * kRows);
+  counts_allocations = false;
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  // A column that grows from 64 rows to these by doubling is allocated eight times more.
+  EXPECT_LT(allocations, 1 + 2 * 8);
+}
+
 TEST_F(LaneTest, MemoryOfALaneIsItsShare) {
   shares_ = std::make_shared<LaneShares>(1 << 20);
   auto [lane, receiver] = open(WhenFull::Block, 1'000'000, 100);

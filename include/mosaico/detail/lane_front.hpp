@@ -139,9 +139,9 @@ class LaneFront {
     if (!std::has_single_bit(rows)) return;
     constexpr std::size_t kRowsMin = 64;
     // The next try, or the end of the batch, comes with a row that is not counted here.
-    const std::size_t more =
-        std::min({std::max(2 * rows, kRowsMin) - rows - 1, batch_rows_max_ - rows - 1,
-                  bytes_left_ / TypedRecordBuffer<T>::kFixedBytes});
+    const std::size_t wanted = std::max({2 * rows, kRowsMin, rows_before_});
+    const std::size_t more = std::min({wanted - rows - 1, batch_rows_max_ - rows - 1,
+                                       bytes_left_ / TypedRecordBuffer<T>::kFixedBytes});
     if (more == 0 || !buffer.begin_steady(rows + more)) return;
     steady_class_ = &kTagOf<T>;
     bytes_left_ -= more * TypedRecordBuffer<T>::kFixedBytes;
@@ -207,6 +207,8 @@ class LaneFront {
   std::size_t bytes_left_ = 0;
   const char* steady_class_ = nullptr;  // kTagOf<T> while current_ is steady, with rows of T.
   std::int64_t gone_rows_ = 0;          // Pushed, and not in current_ any more.
+  // Of the batch before: the next one has room for as many at once, since growing would copy it.
+  std::size_t rows_before_ = 0;
 };
 
 template <typename T>
