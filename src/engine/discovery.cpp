@@ -82,16 +82,20 @@ Result<protocol::Discovery::Endpoint> endpoint_of(EngineContext& context, const 
   description.serialization_format = topic.serialization_format;
   description.user_metadata = topic.user_metadata;
   add_totals(plan, description);
+  protocol::Ticket ticket;
   if (descriptor.window.bounded()) {
     ARROW_ASSIGN_OR_RAISE(const auto figures, figures_of(context, plan));
     description.window = protocol::TopicDescription::WindowFigures{figures.rows, figures.interval};
+    if (description.ended) {
+      ticket.counted = protocol::Ticket::Counted{figures.rows, figures.interval};
+    }
   }
-  protocol::Ticket ticket;
   ticket.topic = description.locator;
   ticket.topic_id = static_cast<int64_t>(topic.id);
   ticket.window = descriptor.window;
   ticket.follow = descriptor.follow;
   ticket.batch_bytes = descriptor.batch_bytes;
+  ticket.share_nulls = descriptor.share_nulls;
   endpoint.ticket = ticket.to_text();
   return endpoint;
 }
@@ -158,7 +162,10 @@ Result<Engine::OpenScan> EngineImpl::scan(const protocol::Ticket& ticket) {
   result.user_metadata = topic.user_metadata;
   result.properties.ontology_tag = topic.ontology_tag;
   result.properties.serialization_format = topic.serialization_format;
-  if (!opened.follows) {
+  if (ticket.counted && !opened.follows) {
+    result.properties.message_count = ticket.counted->rows;
+    result.properties.interval = ticket.counted->interval;
+  } else if (!opened.follows) {
     ARROW_ASSIGN_OR_RAISE(const auto figures, figures_of(*context_, opened.plan));
     result.properties.message_count = figures.rows;
     result.properties.interval = figures.interval;

@@ -66,6 +66,8 @@ struct EngineOptions {
   // What a scan decodes at a time where that memory is short. Small enough that a few hundred
   // streams fit in, each with a batch in its reader's hand and one to come.
   int64_t scan_part_bytes = 128LL << 10;
+  // The first batch of a scan has no more rows, and no more are decoded for it: its reader waits.
+  int64_t first_batch_rows = 2048;
   // Of what a caller may name and say.
   int64_t name_bytes_max = core::kNameBytesMax;
   int64_t user_metadata_bytes_max = core::kUserMetadataBytesMax;

@@ -4,8 +4,11 @@
 #include <arrow/compute/cast.h>
 #include <arrow/util/byte_size.h>
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ontology/arrow_schema.hpp"
 
@@ -118,6 +121,11 @@ const uint8_t* buffer_at(const arrow::ArrayData& data, size_t index) {
                                                                        : nullptr;
 }
 
+// The validity of all columns without a value up to so many rows. A merge of many topics reads one
+// row here and the next there: what is the same for all of them stays in the cache.
+constexpr int64_t kNullRows = 1 << 15;
+constexpr std::array<uint8_t, kNullRows / 8> kNullBits = {};
+
 using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
 // `kept` takes the arrays of kinds the SDK has no values for.
@@ -128,6 +136,10 @@ ColumnView view_data(const std::shared_ptr<arrow::ArrayData>& shared, Arrays& ke
                   .offset = data.offset,
                   .null_count = data.GetNullCount()};
   view.validity = view.null_count == 0 ? nullptr : buffer_at(data, 0);
+  if (view.validity != nullptr && view.null_count == view.length &&
+      view.offset + view.length <= kNullRows) {
+    view.validity = kNullBits.data();
+  }
   switch (view.kind) {
     case TypeKind::Struct:
       break;
@@ -219,7 +231,33 @@ Result<std::shared_ptr<const detail::StreamBatch>> to_stream_batch(
 }
 
 Result<int64_t> bytes_of(const arrow::RecordBatch& batch) {
-  return arrow::util::ReferencedBufferSize(batch);
+  struct Range {
+    uint64_t begin = 0;
+    uint64_t end = 0;
+  };
+  std::vector<Range> ranges;
+  for (const auto& column : batch.column_data()) {
+    ARROW_ASSIGN_OR_RAISE(const auto found, arrow::util::ReferencedRanges(*column));
+    const auto& fields = static_cast<const arrow::StructArray&>(*found);
+    const auto number = [&](int field, int64_t row) {
+      return static_cast<const arrow::UInt64Array&>(*fields.field(field)).Value(row);
+    };
+    for (int64_t row = 0; row < fields.length(); ++row) {
+      const uint64_t begin = number(0, row) + number(1, row);
+      ranges.push_back({begin, begin + number(2, row)});
+    }
+  }
+  std::sort(ranges.begin(), ranges.end(),
+            [](const Range& a, const Range& b) { return a.begin < b.begin; });
+  uint64_t bytes = 0;
+  uint64_t counted_to = 0;
+  for (const Range& range : ranges) {
+    const uint64_t begin = std::max(range.begin, counted_to);
+    if (range.end <= begin) continue;
+    bytes += range.end - begin;
+    counted_to = range.end;
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 }  // namespace mosaico::ontology

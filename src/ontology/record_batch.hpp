@@ -32,7 +32,8 @@ Result<std::shared_ptr<const detail::StreamBatch>> to_stream_batch(
 // null throughout, which most of a sensor's are (workload push_columns).
 Status check_arrays(const arrow::RecordBatch& batch);
 
-// What the rows of a batch take in memory, slices counted by what they show.
+// What the rows of a batch take in memory, slices counted by what they show and memory that columns
+// share counted once.
 Result<int64_t> bytes_of(const arrow::RecordBatch& batch);
 
 }  // namespace mosaico::ontology

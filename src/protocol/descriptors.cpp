@@ -42,6 +42,22 @@ void add_window(const Window& window, const char* start_key, const char* end_key
   if (window.end_ns) (*body)[end_key] = *window.end_ns;
 }
 
+Result<std::optional<Ticket::Counted>> read_counted(const json& body) {
+  ARROW_ASSIGN_OR_RAISE(const auto rows, core::optional_int_member(body, "rows"));
+  ARROW_ASSIGN_OR_RAISE(const auto first, core::optional_int_member(body, "first"));
+  ARROW_ASSIGN_OR_RAISE(const auto last, core::optional_int_member(body, "last"));
+  if (!rows && !first && !last) return std::nullopt;
+  const bool has_rows = rows.value_or(0) > 0;
+  const bool has_both = first.has_value() && last.has_value();
+  const bool has_none = !first.has_value() && !last.has_value();
+  if (!rows || *rows < 0 || !(has_rows ? has_both && *first <= *last : has_none)) {
+    return error(ErrorKind::Invalid, "the rows of a ticket and their times do not fit together");
+  }
+  Ticket::Counted counted{.rows = *rows};
+  if (has_rows) counted.interval = Interval{*first, *last};
+  return counted;
+}
+
 }  // namespace
 
 std::string PutDescriptor::to_text() const {
@@ -87,6 +103,7 @@ std::string ReadDescriptor::to_text() const {
   add_window(window, "timestamp_ns_start", "timestamp_ns_end", &body);
   if (follow) body["follow"] = true;
   if (batch_bytes) body["batch_bytes"] = *batch_bytes;
+  if (share_nulls) body["share_nulls"] = true;
   return core::dump(body);
 }
 
@@ -103,6 +120,7 @@ Result<ReadDescriptor> ReadDescriptor::parse(std::string_view text) {
                         read_window(body, "timestamp_ns_start", "timestamp_ns_end"));
   ARROW_ASSIGN_OR_RAISE(descriptor.follow, flag_member(body, "follow"));
   ARROW_ASSIGN_OR_RAISE(descriptor.batch_bytes, read_batch_bytes(body));
+  ARROW_ASSIGN_OR_RAISE(descriptor.share_nulls, flag_member(body, "share_nulls"));
   return descriptor;
 }
 
@@ -111,6 +129,12 @@ std::string Ticket::to_text() const {
   add_window(window, "start", "end", &body);
   if (follow) body["follow"] = true;
   if (batch_bytes) body["batch_bytes"] = *batch_bytes;
+  if (share_nulls) body["share_nulls"] = true;
+  if (counted) body["rows"] = counted->rows;
+  if (counted && counted->interval) {
+    body["first"] = counted->interval->start_ns;
+    body["last"] = counted->interval->end_ns;
+  }
   return core::dump(body);
 }
 
@@ -128,6 +152,8 @@ Result<Ticket> Ticket::parse(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(ticket.window, read_window(*body, "start", "end"));
   ARROW_ASSIGN_OR_RAISE(ticket.follow, flag_member(*body, "follow"));
   ARROW_ASSIGN_OR_RAISE(ticket.batch_bytes, read_batch_bytes(*body));
+  ARROW_ASSIGN_OR_RAISE(ticket.share_nulls, flag_member(*body, "share_nulls"));
+  ARROW_ASSIGN_OR_RAISE(ticket.counted, read_counted(*body));
   return ticket;
 }
 

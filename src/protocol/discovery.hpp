@@ -64,6 +64,7 @@ struct ReadDescriptor {
   Window window = {};
   bool follow = false;
   std::optional<int64_t> batch_bytes = {};
+  bool share_nulls = false;  // Of columns without a value, one piece of bytes travels for all.
 
   std::string to_text() const;
   static Result<ReadDescriptor> parse(std::string_view text);
@@ -71,11 +72,20 @@ struct ReadDescriptor {
 
 // A ticket of DoGet: JSON, valid as long as its topic exists.
 struct Ticket {
+  // The rows of the window; the interval is empty without any.
+  struct Counted {
+    int64_t rows = 0;
+    std::optional<Interval> interval = {};
+    bool operator==(const Counted&) const = default;
+  };
   Locator topic = {};
   int64_t topic_id = 0;  // A later topic of the same name is another one.
   Window window = {};
   bool follow = false;
   std::optional<int64_t> batch_bytes = {};
+  bool share_nulls = false;  // Of columns without a value, one piece of bytes travels for all.
+  // Of a topic that changes no more: they need not be counted again.
+  std::optional<Counted> counted = {};
 
   std::string to_text() const;
   static Result<Ticket> parse(std::string_view text);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/discovery.hpp"
+#include "protocol/shared_body.hpp"
 #include "server/flight_service.hpp"
 #include "server/guard.hpp"
 #include "server/stream_schema.hpp"
@@ -20,8 +21,9 @@ namespace {
 
 class ScanStream : public flight::FlightDataStream {
  public:
-  ScanStream(std::shared_ptr<engine::Scan> scan, std::shared_ptr<arrow::Schema> schema)
-      : scan_(std::move(scan)), schema_(std::move(schema)), mapper_(*schema_) {}
+  // With `shares` what the engine shares within a batch travels once.
+  ScanStream(std::shared_ptr<engine::Scan> scan, std::shared_ptr<arrow::Schema> schema, bool shares)
+      : scan_(std::move(scan)), schema_(std::move(schema)), mapper_(*schema_), shares_(shares) {}
 
   // Flight drops the stream when the client has gone; the scan's work must end then too.
   ~ScanStream() override { scan_->cancel(); }
@@ -51,7 +53,10 @@ class ScanStream : public flight::FlightDataStream {
         ARROW_ASSIGN_OR_RAISE(batch, scan_->next());
         if (batch == nullptr) return Status::OK();
       } while (batch->num_rows() == 0);  // Clients take a batch without rows for the end.
-      return arrow::ipc::GetRecordBatchPayload(*batch, options_, &payload.ipc_message);
+      ARROW_RETURN_NOT_OK(
+          arrow::ipc::GetRecordBatchPayload(*batch, options_, &payload.ipc_message));
+      if (shares_) ARROW_RETURN_NOT_OK(protocol::share_body(&payload.ipc_message));
+      return protocol::align_body(&payload.ipc_message);
     }));
     return payload;
   }
@@ -61,6 +66,7 @@ class ScanStream : public flight::FlightDataStream {
   const std::shared_ptr<arrow::Schema> schema_;
   const arrow::ipc::IpcWriteOptions options_ = arrow::ipc::IpcWriteOptions::Defaults();
   const arrow::ipc::DictionaryFieldMapper mapper_;
+  const bool shares_;
   std::optional<WatchedCall> watched_;
 };
 
@@ -72,7 +78,8 @@ Status FlightService::DoGet(const flight::ServerCallContext& context, const flig
     ARROW_ASSIGN_OR_RAISE(const auto request, protocol::Ticket::parse(ticket.ticket));
     ARROW_ASSIGN_OR_RAISE(auto open, engine_->scan(request));
     auto schema = topic_schema(*open.scan->schema(), open.user_metadata, open.properties);
-    auto result = std::make_unique<ScanStream>(std::move(open.scan), std::move(schema));
+    auto result =
+        std::make_unique<ScanStream>(std::move(open.scan), std::move(schema), request.share_nulls);
     if (request.follow) result->watch(call_watch_, context);
     *stream = std::move(result);
     return Status::OK();

@@ -110,6 +110,8 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.bytes("scan-memory-bytes", engine.scan_memory_bytes, "memory for what is being read");
   make.bytes("scan-part-bytes", engine.scan_part_bytes,
              "what a reader decodes at a time where that memory is short");
+  make.count("first-batch-rows", engine.first_batch_rows,
+             "most rows in the first message of a stream");
   make.bytes("footer-cache-bytes", engine.footer_cache_bytes, "memory for footers of chunks");
   make.bytes("compaction-memory-bytes", engine.compaction_memory_bytes,
              "memory for putting chunks together");

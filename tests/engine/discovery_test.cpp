@@ -192,6 +192,23 @@ TEST(Discovery, ItsTicketOpensTheScanOfItsWindow) {
   EXPECT_EQ(end, nullptr);
 }
 
+TEST(Discovery, TheRowsOfATopicThatChangesNoMoreAreCountedOnce) {
+  StoredTopic topic;
+  topic.publish(numbered({10, 20, 30, 40}), 4);
+  const auto asked = asking(kTopic, {.start_ns = 15, .end_ns = 40});
+  ASSERT_OK_AND_ASSIGN(auto found, topic.engine().discover(asked));
+  ASSERT_OK_AND_ASSIGN(auto ticket, protocol::Ticket::parse(found.endpoints[0].ticket));
+  EXPECT_FALSE(ticket.counted.has_value()) << "there may be more";
+  topic.finalize();
+  ASSERT_OK_AND_ASSIGN(found, topic.engine().discover(asked));
+  ASSERT_OK_AND_ASSIGN(ticket, protocol::Ticket::parse(found.endpoints[0].ticket));
+  const int64_t read_before = topic.read_bytes();
+  ASSERT_OK_AND_ASSIGN(const auto opened, topic.engine().scan(ticket));
+  EXPECT_EQ(opened.properties.message_count, 2);
+  EXPECT_EQ(opened.properties.interval, (Interval{20, 30}));
+  EXPECT_EQ(topic.read_bytes(), read_before);
+}
+
 TEST(Discovery, ATopicThatNeverSawAnUploadHasNoFields) {
   StoredTopic stored;
   catalog::Topic topic;

@@ -1,11 +1,13 @@
 #include "engine/read/row_merge.hpp"
 
 #include <arrow/ipc/writer.h>
+#include <arrow/json/from_string.h>
 #include <arrow/util/byte_size.h>
 
 #include <limits>
 #include <random>
 
+#include "engine/read/shared_nulls.hpp"
 #include "read_rows.hpp"
 
 namespace mosaico::engine {
@@ -110,6 +112,42 @@ TEST(RowMerge, SmallBatchesAreJoined) {
   EXPECT_EQ(batches, 1);
 }
 
+TEST(RowMerge, TheFirstBatchIsSmallAndWaitsForNoSecondOfASource) {
+  std::vector<int64_t> times(1000);
+  for (size_t i = 0; i < times.size(); ++i) times[i] = static_cast<int64_t>(i);
+  const auto sizes = [&](int64_t source_rows) {
+    BatchLimits limits;
+    limits.first_rows = 100;
+    RowMerge merge(row_schema(), {input_of(numbered(times), source_rows)}, limits);
+    std::vector<int64_t> found;
+    std::vector<Row> rows;
+    while (const auto batch = merge.next().ValueOrDie()) {
+      found.push_back(batch->num_rows());
+      for (const Row& row : rows_of(*batch)) rows.push_back(row);
+    }
+    EXPECT_EQ(rows, numbered(times));
+    return found;
+  };
+  EXPECT_EQ(sizes(1000), (std::vector<int64_t>{100, 900}));
+  EXPECT_EQ(sizes(30), (std::vector<int64_t>{30, 970}));
+}
+
+TEST(RowMerge, TheFirstBatchOfSourcesThatTakeTurnsIsSmall) {
+  std::vector<int64_t> even(500);
+  std::vector<int64_t> odd(500);
+  for (size_t i = 0; i < even.size(); ++i) {
+    even[i] = 2 * static_cast<int64_t>(i);
+    odd[i] = even[i] + 1;
+  }
+  BatchLimits limits;
+  limits.first_rows = 100;
+  const std::vector<MergeInput> inputs = {input_of(numbered(even)), input_of(numbered(odd, 500))};
+  RowMerge merge(row_schema(), inputs, limits);
+  ASSERT_OK_AND_ASSIGN(const auto first, merge.next());
+  EXPECT_EQ(first->num_rows(), 100);
+  EXPECT_EQ(drain(merge).size(), 900U);
+}
+
 TEST(RowMerge, ASourceIsOpenedWhenItsTimeComes) {
   int opened = 0;
   std::vector<MergeInput> inputs;
@@ -155,7 +193,8 @@ TEST(RowMerge, AgreesWithASortForRandomSources) {
       inputs.push_back(input_of(rows, 1 + below(100)));
     }
     std::shuffle(inputs.begin(), inputs.end(), random);
-    const BatchLimits limits{.target_bytes = 64 << below(12), .max_rows = 1 + below(500)};
+    BatchLimits limits{.target_bytes = 64 << below(12), .max_rows = 1 + below(500)};
+    if (below(2) == 0) limits.first_rows = 1 + below(100);
     RowMerge merge(row_schema(), std::move(inputs), limits);
     ASSERT_EQ(drain(merge), in_time_order(all)) << "seed " << seed;
   }
@@ -228,6 +267,60 @@ TEST(SplitBatch, KeepsSlicesBelowTheLimitByTheirOwnBytes) {
   }
   EXPECT_EQ(rows, batch->num_rows());
   EXPECT_LE(slices.size(), 8U);
+}
+
+std::shared_ptr<arrow::RecordBatch> nested_batch() {
+  const auto vector = arrow::struct_({arrow::field("x", arrow::float64(), false),
+                                      arrow::field("covariance", arrow::list(arrow::float64())),
+                                      arrow::field("frame", arrow::utf8())});
+  const auto schema = arrow::schema(
+      {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("header", vector),
+       arrow::field("position", vector), arrow::field("status", arrow::int32()),
+       arrow::field("valid", arrow::boolean()), arrow::field("nothing", arrow::null())});
+  const auto table = arrow::json::ArrayFromJSONString(arrow::struct_(schema->fields()), R"([
+      [1, null, {"x": 1, "covariance": null, "frame": null}, null, null, null],
+      [2, null, null, 4, null, null],
+      [3, null, {"x": 3, "covariance": null, "frame": null}, null, null, null],
+      [4, null, {"x": 4, "covariance": null, "frame": "f"}, null, null, null],
+      [5, {"x": 5, "covariance": [1], "frame": null}, null, null, null, null]])");
+  return arrow::RecordBatch::FromStructArray(table.ValueOrDie()).ValueOrDie();
+}
+
+const uint8_t* values_of(const arrow::ArrayData& data) { return data.buffers[1]->data(); }
+
+TEST(ShareNulls, LeavesEveryRowAsItIs) {
+  const auto batch = nested_batch();
+  for (int64_t begin = 0; begin <= batch->num_rows(); ++begin) {
+    for (int64_t end = begin; end <= batch->num_rows(); ++end) {
+      const auto slice = batch->Slice(begin, end - begin);
+      ASSERT_OK_AND_ASSIGN(const auto shared, share_nulls(slice));
+      EXPECT_THAT(shared->ValidateFull(), IsOk());
+      EXPECT_TRUE(shared->Equals(*slice, true)) << begin << " to " << end;
+    }
+  }
+}
+
+TEST(ShareNulls, WhatIsNullInTheRowsOfASliceSharesItsMemory) {
+  ASSERT_OK_AND_ASSIGN(const auto shared, share_nulls(nested_batch()->Slice(2, 2)));
+  const auto& valid = *shared->column_data(4);
+  const auto& position = *shared->column_data(2);
+  EXPECT_EQ(values_of(*shared->column_data(3)), values_of(valid)) << "null in these rows alone";
+  EXPECT_EQ(values_of(*shared->column_data(1)->child_data[0]), values_of(valid));
+  EXPECT_EQ(values_of(*position.child_data[1]), values_of(valid));
+  EXPECT_NE(values_of(*position.child_data[0]), values_of(valid));
+  EXPECT_NE(values_of(*position.child_data[2]), values_of(valid));
+}
+
+TEST(BesideNulls, HasTheBytesOfAllOtherColumns) {
+  const auto beside = beside_nulls(nested_batch()->Slice(2, 1));
+  EXPECT_EQ(beside.batch->num_rows(), 1);
+  EXPECT_EQ(beside.batch->schema()->field_names(),
+            (std::vector<std::string>{"timestamp_ns", "position", "nothing"}));
+  EXPECT_EQ(beside.batch->schema()->field(1)->type()->num_fields(), 1);
+  ASSERT_OK_AND_ASSIGN(const int64_t bytes, arrow::util::ReferencedBufferSize(*beside.batch));
+  EXPECT_GE(bytes, 8 + 8) << "a time and x";
+  EXPECT_LE(bytes, 8 + 8 + 2) << "and at most their validity";
+  EXPECT_GE(beside.null_row_bytes, 8);
 }
 
 }  // namespace

@@ -168,6 +168,62 @@ TEST(Scan, TheFirstRowsWaitForNoLaterChunk) {
   EXPECT_EQ(rows_of(*first).front(), (Row{.timestamp_ns = 0, .number = 0}));
 }
 
+// However long the window and wherever it begins: a reader waits for the first rows alone.
+TEST(Scan, TheFirstBatchOfAWindowIsSmallAndReadsNoRowBehindIt) {
+  EngineOptions options;
+  options.first_batch_rows = 50;
+  StoredTopic topic(options);
+  constexpr int64_t kRows = 40'000;
+  std::vector<int64_t> times(kRows);
+  for (int64_t i = 0; i < kRows; ++i) times[static_cast<size_t>(i)] = 10 * i;
+  topic.publish(numbered(times), kRows);
+  const auto all = numbered(times);
+  for (const int64_t begin : {0, 1003, 10'000}) {
+    const int64_t read_before = topic.read_bytes();
+    ASSERT_OK_AND_ASSIGN(
+        auto opened, ScanImpl::open(topic.context(), topic.ticket({.start_ns = 10 * begin - 5})));
+    ASSERT_OK_AND_ASSIGN(const auto first, opened.scan->next());
+    EXPECT_LE(first->num_rows(), 50);
+    EXPECT_EQ(rows_of(*first).front(), all[static_cast<size_t>(begin)]);
+    EXPECT_LT(topic.read_bytes() - read_before, topic.file_bytes() / 2) << begin;
+    EXPECT_EQ(std::ssize(drain(*opened.scan)), kRows - begin - first->num_rows());
+  }
+}
+
+// Whoever asks for it gets more rows for as many bytes.
+TEST(Scan, SharedNullsAreCountedOnce) {
+  const auto schema = arrow::schema(
+      {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("a", arrow::float64()),
+       arrow::field("b", arrow::float64()), arrow::field("c", arrow::float64())});
+  constexpr int64_t kRows = 20'000;
+  std::vector<int64_t> times(kRows);
+  std::iota(times.begin(), times.end(), 0);
+  arrow::Int64Builder builder;
+  ASSERT_THAT(builder.AppendValues(times), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto nulls, arrow::MakeArrayOfNull(arrow::float64(), kRows));
+  const auto rows =
+      arrow::RecordBatch::Make(schema, kRows, {builder.Finish().ValueOrDie(), nulls, nulls, nulls});
+  StoredTopic topic({}, schema);
+  topic.publish(*rows, kRows);
+  const auto batches_of = [&](bool share_nulls) {
+    auto ticket = topic.ticket();
+    ticket.batch_bytes = 32'000;
+    ticket.share_nulls = share_nulls;
+    auto opened = ScanImpl::open(topic.context(), ticket).ValueOrDie();
+    int64_t seen = 0;
+    int64_t batches = 0;
+    while (const auto batch = opened.scan->next().ValueOrDie()) {
+      EXPECT_TRUE(batch->Equals(*rows->Slice(seen, batch->num_rows())));
+      seen += batch->num_rows();
+      ++batches;
+    }
+    EXPECT_EQ(seen, kRows);
+    return batches;
+  };
+  EXPECT_GE(batches_of(false), 20);
+  EXPECT_LE(batches_of(true), 16);
+}
+
 TEST(Scan, ACancelledScanSaysSo) {
   StoredTopic topic;
   topic.publish(numbered({1}));

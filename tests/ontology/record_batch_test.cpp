@@ -1,6 +1,9 @@
 #include "ontology/record_batch.hpp"
 
+#include <arrow/array.h>
+#include <arrow/buffer.h>
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -88,6 +91,21 @@ TEST(RecordBatch, LongListsOfNullsAreValid) {
   const auto path = MessageView(rows, 0).get_data<RobotPath>();
   ASSERT_EQ(path->poses.size(), 10'000U);
   EXPECT_FALSE(path->poses.back().header.has_value());
+}
+
+TEST(BytesOf, CountsMemoryThatColumnsShareOnce) {
+  const std::vector<double> values(100);
+  const auto buffer = arrow::Buffer::Wrap(values);
+  const auto column = [&](int64_t rows) {
+    return arrow::MakeArray(arrow::ArrayData::Make(arrow::float64(), rows, {nullptr, buffer}, 0));
+  };
+  const auto schema =
+      arrow::schema({arrow::field("a", arrow::float64()), arrow::field("b", arrow::float64()),
+                     arrow::field("c", arrow::float64())});
+  const auto batch = arrow::RecordBatch::Make(
+      schema, 50, {column(50), column(100)->Slice(50), column(100)->Slice(10, 50)});
+  EXPECT_EQ(ontology::bytes_of(*batch).ValueOrDie(), 800);
+  EXPECT_EQ(ontology::bytes_of(*batch->Slice(0, 10)).ValueOrDie(), 8 * (20 + 10));
 }
 
 TEST(StreamBatch, WithoutTimesIsCorrupt) {

@@ -167,6 +167,7 @@ TEST(ReadDescriptor, IsGoldenInEveryForm) {
   descriptor.window = {-5, std::numeric_limits<int64_t>::max()};
   descriptor.follow = true;
   descriptor.batch_bytes = 65536;
+  descriptor.share_nulls = true;
   expect_golden("read_with_all.json", descriptor.to_text());
   ASSERT_OK_AND_ASSIGN(const auto again, ReadDescriptor::parse(descriptor.to_text()));
   EXPECT_EQ(again.window, descriptor.window);
@@ -193,6 +194,7 @@ TEST(ReadDescriptor, RefusesEmptyWindowsSessionsAndForeignBytes) {
         R"({"resource_locator":"run1","timestamp_ns_start":7.5})",
         R"({"resource_locator":"run1","timestamp_ns_start":9223372036854775808})",
         R"({"resource_locator":"run1","follow":"yes"})",
+        R"({"resource_locator":"run1","share_nulls":1})",
         R"({"resource_locator":"run1","batch_bytes":0})"}) {
     EXPECT_THAT(ReadDescriptor::parse(text), FailsAs(ErrorKind::Invalid)) << text;
   }
@@ -211,6 +213,8 @@ TEST(Ticket, IsGoldenAndReadBack) {
   full.window = {1000, 2000};
   full.follow = true;
   full.batch_bytes = 65536;
+  full.share_nulls = true;
+  full.counted = Ticket::Counted{7, Interval{1000, 1999}};
   expect_golden("ticket_with_all.json", full.to_text());
   ASSERT_OK_AND_ASSIGN(const Ticket again, Ticket::parse(full.to_text()));
   EXPECT_EQ(again.topic.to_string(), "run1/sensors/imu");
@@ -218,6 +222,8 @@ TEST(Ticket, IsGoldenAndReadBack) {
   EXPECT_EQ(again.window, full.window);
   EXPECT_TRUE(again.follow);
   EXPECT_EQ(again.batch_bytes, 65536);
+  EXPECT_TRUE(again.share_nulls);
+  EXPECT_EQ(again.counted, full.counted);
 }
 
 TEST(Ticket, RefusesWhateverWasChanged) {
@@ -227,6 +233,10 @@ TEST(Ticket, RefusesWhateverWasChanged) {
         R"({"v":1,"topic":"run1","id":1})", R"({"v":1,"topic":"run1/../../etc","id":1})",
         R"({"v":1,"topic":"run1/imu","id":"1"})", R"({"v":1,"topic":"run1/imu","id":1.5})",
         R"({"v":1,"topic":"run1/imu","id":1,"start":9,"end":3})",
+        R"({"v":1,"topic":"run1/imu","id":1,"rows":1})",
+        R"({"v":1,"topic":"run1/imu","id":1,"rows":0,"first":1,"last":1})",
+        R"({"v":1,"topic":"run1/imu","id":1,"rows":2,"first":2,"last":1})",
+        R"({"v":1,"topic":"run1/imu","id":1,"first":1,"last":1})",
         R"({"v":1,"topic":"run1/imu","id":1,"batch_bytes":-1})"}) {
     EXPECT_THAT(Ticket::parse(text), FailsAs(ErrorKind::Invalid)) << text;
   }

@@ -1,4 +1,6 @@
+#include <cstring>
 #include <memory>
+#include <numeric>
 #include <string>
 
 #include <arrow/api.h>
@@ -14,6 +16,7 @@ namespace mosaico::server {
 namespace {
 
 constexpr const char* kTicket = R"({"v":1,"topic":"run1/imu","id":1})";
+constexpr const char* kSharingTicket = R"({"v":1,"topic":"run1/imu","id":1,"share_nulls":true})";
 constexpr const char* kFollowTicket = R"({"v":1,"topic":"run1/imu","id":1,"follow":true})";
 
 class DoGet : public FlightFixture {
@@ -42,6 +45,60 @@ TEST_F(DoGet, SendsTheSchemaWithItsMetadataAndEveryRow) {
   ASSERT_EQ(batches.size(), 2U);  // The batch without rows would end the stream for some clients.
   EXPECT_TRUE(batches[0]->Equals(*rows_of({1, 2})));
   EXPECT_TRUE(batches[1]->Equals(*rows_of({3})));
+}
+
+// A batch of which two columns are one piece of memory, for one longer than for the other.
+std::shared_ptr<arrow::RecordBatch> sharing_batch(int64_t rows) {
+  const auto zeros = core::value_or_throw(arrow::AllocateBuffer(8 * rows));
+  std::memset(zeros->mutable_data(), 0, static_cast<size_t>(zeros->size()));
+  const std::shared_ptr<arrow::Buffer> shared = core::value_or_throw(zeros->CopySlice(0, 8 * rows));
+  const auto column_of = [&](const std::shared_ptr<arrow::DataType>& type) {
+    const auto validity = arrow::SliceBuffer(shared, 0, (rows + 7) / 8);
+    const auto values = arrow::SliceBuffer(shared, 0, rows * type->byte_width());
+    return arrow::MakeArray(arrow::ArrayData::Make(type, rows, {validity, values}, rows));
+  };
+  std::vector<int64_t> times(static_cast<size_t>(rows));
+  std::iota(times.begin(), times.end(), 1);
+  const auto schema = arrow::schema(
+      {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("small", arrow::int16()),
+       arrow::field("value", arrow::float64()), arrow::field("large", arrow::int64())});
+  return arrow::RecordBatch::Make(schema, rows,
+                                  {rows_of(times)->column(0), column_of(arrow::int16()),
+                                   rows_of(times)->column(1), column_of(arrow::int64())});
+}
+
+TEST_F(DoGet, SendsWhatColumnsShareOnceToThoseWhoAskForIt) {
+  for (const int64_t rows : {1, 7, 64, 5000}) {
+    const auto batch = sharing_batch(rows);
+    for (const bool asks : {false, true}) {
+      engine_->fake_scan = std::make_shared<FakeScan>(
+          batch->schema(), std::vector<std::shared_ptr<arrow::RecordBatch>>{batch}, false);
+      ASSERT_OK_AND_ASSIGN(const auto reader, client_->DoGet({asks ? kSharingTicket : kTicket}));
+      ASSERT_OK_AND_ASSIGN(const auto chunk, reader->Next());
+      ASSERT_NE(chunk.data, nullptr);
+      EXPECT_THAT(chunk.data->ValidateFull(), IsOk());
+      EXPECT_TRUE(chunk.data->Equals(*batch));
+      const auto memory_of = [&](int column) {
+        return chunk.data->column_data(column)->buffers[1]->address();
+      };
+      EXPECT_EQ(memory_of(1) == memory_of(3), asks) << rows;
+      EXPECT_NE(memory_of(1), memory_of(2));
+    }
+  }
+}
+
+// Clients copy what is not. A small message may lie anywhere in what gRPC received.
+TEST_F(DoGet, BodiesOfLargeMessagesAreAligned) {
+  for (const int64_t rows : {9'000, 9'001, 130'000, 300'001}) {
+    std::vector<int64_t> times(static_cast<size_t>(rows));
+    std::iota(times.begin(), times.end(), 1);
+    set_scan({rows_of(times)}, false);
+    ASSERT_OK_AND_ASSIGN(const auto reader, client_->DoGet({kTicket}));
+    ASSERT_OK_AND_ASSIGN(const auto chunk, reader->Next());
+    std::vector<bool> unaligned;
+    EXPECT_TRUE(arrow::util::CheckAlignment(*chunk.data, arrow::util::kValueAlignment, &unaligned))
+        << rows;
+  }
 }
 
 TEST_F(DoGet, RefusesForeignTickets) {

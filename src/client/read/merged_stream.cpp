@@ -64,7 +64,8 @@ Result<std::vector<StreamTopic>> find_topics(Transport& transport, const StreamR
           .locator = request.locator,
           .window = {.start_ns = options.start_timestamp_ns, .end_ns = options.end_timestamp_ns},
           .follow = options.follow,
-          .batch_bytes = batch_bytes}));
+          .batch_bytes = batch_bytes,
+          .share_nulls = true}));
   std::set<std::string> wanted;
   for (const std::string& name : options.topics) wanted.insert(core::topic_name_for_user(name));
   ARROW_RETURN_NOT_OK(check_names(wanted, discovery.endpoints));

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/read/absent_columns.hpp"
+#include "engine/read/shared_nulls.hpp"
 
 namespace mosaico::engine {
 

@@ -1,105 +1,29 @@
 #include "engine/read/absent_columns.hpp"
 
 #include <arrow/api.h>
-#include <arrow/util/bit_util.h>
 #include <parquet/metadata.h>
 #include <parquet/schema.h>
 #include <parquet/size_statistics.h>
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <utility>
+
+#include "engine/read/shared_nulls.hpp"
 
 namespace mosaico::engine {
 namespace {
 
 using arrow::ArrayData;
 using DataPtr = std::shared_ptr<ArrayData>;
-using TypePtr = std::shared_ptr<arrow::DataType>;
 using parquet::schema::GroupNode;
 using parquet::schema::Node;
-
-// Twice what 32 k rows of 16 bytes take; only lists of one length need more.
-constexpr int64_t kSharedBytes = 1 << 20;
-
-const std::shared_ptr<arrow::Buffer>& shared_zeros() {
-  static const std::vector<uint8_t> kBytes(static_cast<size_t>(kSharedBytes));
-  static const auto kZeros = std::make_shared<arrow::Buffer>(kBytes.data(), kSharedBytes);
-  return kZeros;
-}
-
-int children_of(int64_t* rows, const arrow::DataType& type) {
-  if (type.id() == arrow::Type::FIXED_SIZE_LIST) {
-    *rows *= static_cast<const arrow::FixedSizeListType&>(type).list_size();
-  } else if (type.id() != arrow::Type::STRUCT) {
-    *rows = 0;  // A null list has no elements.
-  }
-  return type.num_fields();
-}
-
-const TypePtr& storage_of(const TypePtr& type) {
-  if (type->id() != arrow::Type::EXTENSION) return type;
-  return storage_of(static_cast<const arrow::ExtensionType&>(*type).storage_type());
-}
-
-int64_t bytes_of(const arrow::DataTypeLayout::BufferSpec& spec, int64_t rows) {
-  switch (spec.kind) {
-    case arrow::DataTypeLayout::FIXED_WIDTH:
-      return (rows + 1) * spec.byte_width;  // Offsets are one more than rows.
-    case arrow::DataTypeLayout::BITMAP:
-      return arrow::bit_util::BytesForBits(rows);
-    default:
-      return 0;
-  }
-}
-
-// Of the largest buffer.
-int64_t most_bytes_of(const arrow::DataType& type, int64_t rows) {
-  int64_t most = 0;
-  for (const auto& spec : type.layout().buffers) most = std::max(most, bytes_of(spec, rows));
-  const int children = children_of(&rows, type);
-  for (int i = 0; i < children; ++i) {
-    most = std::max(most, most_bytes_of(*storage_of(type.field(i)->type()), rows));
-  }
-  return most;
-}
-
-// Of zeros: nulls where `nullable`, else values that a null above makes meaningless.
-DataPtr make_empty(const TypePtr& type, int64_t rows, bool nullable,
-                   const std::shared_ptr<arrow::Buffer>& zeros) {
-  const TypePtr& storage = storage_of(type);
-  std::vector<std::shared_ptr<arrow::Buffer>> buffers;
-  for (const auto& spec : storage->layout().buffers) {
-    const bool absent = spec.kind == arrow::DataTypeLayout::ALWAYS_NULL;
-    buffers.push_back(absent ? nullptr : arrow::SliceBuffer(zeros, 0, bytes_of(spec, rows)));
-  }
-  const bool all_null = storage->id() == arrow::Type::NA;
-  if (!nullable) buffers[0] = nullptr;
-  auto data =
-      ArrayData::Make(type, rows, std::move(buffers), nullable || all_null ? rows : int64_t{0});
-  int64_t child_rows = rows;
-  const int children = children_of(&child_rows, *storage);
-  for (int i = 0; i < children; ++i) {
-    const arrow::Field& child = *storage->field(i);
-    data->child_data.push_back(make_empty(child.type(), child_rows, child.nullable(), zeros));
-  }
-  return data;
-}
 
 core::Status other_columns() {
   return core::error(ErrorKind::Corrupt, "a row group has other columns than its schema");
 }
 
 }  // namespace
-
-Result<DataPtr> shared_nulls(const TypePtr& type, int64_t rows) {
-  const int64_t bytes = most_bytes_of(*storage_of(type), rows);
-  if (bytes <= kSharedBytes) return make_empty(type, rows, true, shared_zeros());
-  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> zeros, arrow::AllocateBuffer(bytes));
-  std::memset(zeros->mutable_data(), 0, static_cast<size_t>(bytes));
-  return make_empty(type, rows, true, zeros);
-}
 
 // Walks the columns of the schema and of the file side by side.
 class AbsentColumns::Search {

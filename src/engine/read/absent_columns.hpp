@@ -56,9 +56,4 @@ class AbsentColumns {
   std::vector<int> leaves_;
 };
 
-// `rows` nulls of a storable type. Up to a size that no row group reaches by default they all share
-// one piece of memory.
-Result<std::shared_ptr<arrow::ArrayData>> shared_nulls(const std::shared_ptr<arrow::DataType>& type,
-                                                       int64_t rows);
-
 }  // namespace mosaico::engine

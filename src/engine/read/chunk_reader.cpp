@@ -225,7 +225,7 @@ Result<catalog::ColumnStatistics> ChunkReader::statistics(const RowGroup& row_gr
 Status ChunkReader::start(const RowGroup& row_group, int64_t batch_rows) {
   batches_.reset();
   ARROW_RETURN_NOT_OK(look_at(row_group));
-  file_->set_batch_size(std::clamp<int64_t>(batch_rows, 1, std::max<int64_t>(row_group.rows, 1)));
+  set_batch_rows(std::min(batch_rows, row_group.rows));
   const bool all = !leaves_ && absent_.empty();
   auto made = all ? file_->GetRecordBatchReader({row_group.index})
                   : file_->GetRecordBatchReader({row_group.index},
@@ -234,6 +234,10 @@ Status ChunkReader::start(const RowGroup& row_group, int64_t batch_rows) {
   batches_ = std::move(made).ValueUnsafe();
   rows_left_ = row_group.rows;
   return Status::OK();
+}
+
+void ChunkReader::set_batch_rows(int64_t batch_rows) {
+  file_->set_batch_size(std::max<int64_t>(batch_rows, 1));
 }
 
 void ChunkReader::stop() { batches_.reset(); }

@@ -65,6 +65,8 @@ class ChunkReader {
 
   // Starts on a row group; next() then gives its rows in batches of `batch_rows`.
   Status start(const RowGroup& row_group, int64_t batch_rows);
+  // What next() gives from now on.
+  void set_batch_rows(int64_t batch_rows);
   // Frees what is kept for a row group that is not read to its end.
   void stop();
   // Null at the end of the row group.

@@ -47,7 +47,8 @@ ChunkSource::ChunkSource(std::shared_ptr<EngineContext> context, const catalog::
       chunk_(chunk),
       schema_(std::move(schema)),
       span_(span),
-      least_bytes_(least_bytes) {
+      least_bytes_(least_bytes),
+      rows_wanted_(std::max<int64_t>(1, context_->options.first_batch_rows)) {
   ++context_->reading.open_chunks;
 }
 
@@ -103,19 +104,20 @@ std::optional<core::MemoryBudget::Reservation> ChunkSource::try_reserve(int64_t 
 }
 
 Result<ChunkSource::Decoded> ChunkSource::decode() {
-  if (decoded_rows_) return Decoded{.batch = next_part(), .memory = {}};
+  if (decoded_rows_) return decode_part();
   const auto* group = coming_group();
   if (group == nullptr) return Decoded{};
   ARROW_ASSIGN_OR_RAISE(const auto decoding, reader_->decoding(*group));
   const int64_t share_bytes = share();
+  const bool small_first = !passed_group_ && group->rows > rows_wanted_;
   for (const int64_t most : {std::min(share_bytes, first_bytes()), share_bytes}) {
-    if (decoding.value_bytes <= most) {
-      auto memory = try_reserve(decoding.bytes());
-      if (memory) return decode_whole(std::move(*memory), decoding.value_bytes);
+    if (!small_first) {
+      if (auto whole = try_whole(decoding, most)) return std::move(*whole);
     }
     ARROW_ASSIGN_OR_RAISE(const bool started, start_parts(decoding, most));
-    if (started) return Decoded{.batch = next_part(), .memory = {}};
+    if (started) return decode_part();
   }
+  if (auto whole = try_whole(decoding, share_bytes)) return std::move(*whole);
   auto memory = share_bytes > least_bytes_ ? try_reserve(share_bytes) : std::nullopt;
   const int64_t bytes = memory ? share_bytes : least_bytes_;
   return Decoded{.batch = decode_again(bytes, decoding.value_bytes),
@@ -136,6 +138,14 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_rest() {
   return batch->Slice(row_, std::max<int64_t>(end - row_, 0));
 }
 
+std::optional<ChunkSource::Decoded> ChunkSource::try_whole(const ChunkReader::Decoding& decoding,
+                                                           int64_t most_bytes) {
+  if (decoding.value_bytes > most_bytes) return std::nullopt;
+  auto memory = try_reserve(decoding.bytes());
+  if (!memory) return std::nullopt;
+  return decode_whole(std::move(*memory), decoding.value_bytes);
+}
+
 ChunkSource::Decoded ChunkSource::decode_whole(core::MemoryBudget::Reservation memory,
                                                int64_t value_bytes) {
   auto batch = decode_rest();
@@ -150,16 +160,41 @@ Result<bool> ChunkSource::start_parts(const ChunkReader::Decoding& decoding, int
   auto memory = try_reserve(std::min(most_bytes, decoding.bytes()));
   if (!memory) memory = try_reserve(decoding.page_bytes);
   if (!memory) return false;
-  const int64_t part_bytes = least_bytes_ + memory->bytes() - decoding.page_bytes;
+  part_bytes_ = memory->bytes() - decoding.page_bytes;
   const auto& group = reader_->row_groups()[group_];
-  ARROW_RETURN_NOT_OK(reader_->start(group, rows_in(part_bytes, decoding.value_bytes, group.rows)));
+  part_rows_max_ = rows_in(least_bytes_ + part_bytes_, decoding.value_bytes, group.rows);
+  ARROW_RETURN_NOT_OK(reader_->start(group, part_rows_max_));
   parts_memory_ = std::move(*memory);
   decoded_rows_ = 0;
   return true;
 }
 
+int64_t ChunkSource::rows_before_span(const ChunkReader::RowGroup& group) const {
+  const auto min = static_cast<double>(group.timestamp_ns_min);
+  const double length = static_cast<double>(group.timestamp_ns_max) - min;
+  if (length <= 0 || span_.first <= group.timestamp_ns_min) return 0;
+  const double share = (static_cast<double>(span_.first) - min) / length;
+  return static_cast<int64_t>(std::min(share, 1.0) * static_cast<double>(group.rows));
+}
+
+int64_t ChunkSource::part_rows() const {
+  const auto& group = reader_->row_groups()[group_];
+  const int64_t before = found_span_ ? 0 : rows_before_span(group) - *decoded_rows_;
+  return std::min(std::max<int64_t>(before, 0) + rows_wanted_, part_rows_max_);
+}
+
+ChunkSource::Decoded ChunkSource::decode_part() {
+  Decoded decoded{.batch = next_part(), .memory = {}};
+  if (decoded_rows_) return decoded;
+  // It was the last: the pages are gone, and the part is in the reader's hand.
+  decoded.memory = std::move(parts_memory_);
+  decoded.memory.shrink(part_bytes_);
+  return decoded;
+}
+
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next_part() {
   const int64_t group_rows = reader_->row_groups()[group_].rows;
+  reader_->set_batch_rows(part_rows());
   ARROW_ASSIGN_OR_RAISE(const auto batch, reader_->next());
   if (batch == nullptr) {
     return core::error(ErrorKind::Corrupt,
@@ -174,10 +209,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::next_part() {
   if (was_last) {
     reader_->stop();
     decoded_rows_.reset();
-    parts_memory_.release();
     pass_group();
   }
-  return from < end ? batch->Slice(from, end - from) : batch->Slice(0, 0);
+  if (from >= end) return batch->Slice(0, 0);
+  found_span_ = true;
+  rows_wanted_ = std::max(rows_wanted_, std::min(2 * rows_wanted_, part_rows_max_));
+  return batch->Slice(from, end - from);
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_again(int64_t bytes,

@@ -23,10 +23,11 @@ namespace mosaico::engine {
 //
 // Memory: row groups are decoded whole, and ahead, as long as they fit into this source's share of
 // the scan budget. Above it a row group is decoded part by part, each as large as fits beside a
-// page of every column. Where not even those pages do, it is decoded again for each part, and
-// nothing but that part is kept; only one source of an engine does so at a time. Where nothing is
-// free, a part has about `least_bytes`, which the scan holds from its beginning. So a source never
-// waits for memory, and those that opened first leave room for others.
+// page of every column; so is the first, whose first parts are small. Where not even those pages
+// do, it is decoded again for each part, and nothing but that part is kept; only one source of an
+// engine does so at a time. Where nothing is free, a part has about `least_bytes`, which the scan
+// holds from its beginning. So a source never waits for memory, and those that opened first leave
+// room for others.
 class ChunkSource final : public SortedSource {
  public:
   static Result<std::unique_ptr<ChunkSource>> open(std::shared_ptr<EngineContext> context,
@@ -67,13 +68,20 @@ class ChunkSource final : public SortedSource {
   Result<Decoded> decode();
   // What is left of the coming row group; moves row_ to its first row.
   Result<std::shared_ptr<arrow::RecordBatch>> decode_rest();
+  // Nothing where there is no memory for that.
+  std::optional<Decoded> try_whole(const ChunkReader::Decoding& decoding, int64_t most_bytes);
   // Keeps `value_bytes` of the memory.
   Decoded decode_whole(core::MemoryBudget::Reservation memory, int64_t value_bytes);
   // Starts to decode the coming row group part by part within `most_bytes`; false where there is
   // no memory for that.
   Result<bool> start_parts(const ChunkReader::Decoding& decoding, int64_t most_bytes);
   // The next part of it; may be empty.
+  Decoded decode_part();
   Result<std::shared_ptr<arrow::RecordBatch>> next_part();
+  // The rows of the next part: few for the first batch of the scan, and those before it.
+  int64_t part_rows() const;
+  // Rows of a row group before the span, were they evenly spaced.
+  int64_t rows_before_span(const ChunkReader::RowGroup& group) const;
   // About `bytes` of it, decoding it all.
   Result<std::shared_ptr<arrow::RecordBatch>> decode_again(int64_t bytes, int64_t group_bytes);
   Status start_ahead();
@@ -95,6 +103,10 @@ class ChunkSource final : public SortedSource {
   // While a row group is decoded part by part: its rows decoded so far, and the memory for that.
   std::optional<int64_t> decoded_rows_;
   core::MemoryBudget::Reservation parts_memory_;
+  int64_t part_bytes_ = 0;  // Of that memory, for a part.
+  int64_t part_rows_max_ = 0;
+  int64_t rows_wanted_;  // Of a part; grows to the most with each that held some of the span.
+  bool found_span_ = false;
   bool gave_first_ = false;
   bool ahead_running_ = false;
   std::mutex mutex_;

@@ -9,6 +9,7 @@
 
 #include "engine/read/chunk_reader.hpp"
 #include "engine/read/restore_schema.hpp"
+#include "engine/read/shared_nulls.hpp"
 #include "engine/view_columns.hpp"
 
 namespace mosaico::engine {
@@ -35,8 +36,13 @@ int64_t message_overhead(const arrow::Schema& schema) {
 
 }  // namespace
 
-Result<std::vector<BatchPtr>> split_batch(const BatchPtr& batch, const BatchLimits& limits) {
-  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*batch));
+Result<std::vector<BatchPtr>> split_batch(const BatchPtr& batch, const BatchLimits& limits,
+                                          int64_t more_row_bytes) {
+  const auto bytes_of = [more_row_bytes](const arrow::RecordBatch& rows) -> Result<int64_t> {
+    ARROW_ASSIGN_OR_RAISE(const int64_t own_bytes, arrow::util::ReferencedBufferSize(rows));
+    return own_bytes + more_row_bytes * rows.num_rows();
+  };
+  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, bytes_of(*batch));
   const int64_t overhead = message_overhead(*batch->schema());
   const int64_t limit =
       std::max<int64_t>(1, std::min(limits.target_bytes, limits.max_bytes - overhead));
@@ -48,8 +54,7 @@ Result<std::vector<BatchPtr>> split_batch(const BatchPtr& batch, const BatchLimi
   const auto fitting = static_cast<int64_t>(static_cast<double>(limit) / bytes_per_row);
   int64_t guess = std::clamp<int64_t>(fitting, 1, limits.max_rows);
   const auto fits = [&](int64_t offset, int64_t length) -> Result<bool> {
-    ARROW_ASSIGN_OR_RAISE(const int64_t slice_bytes,
-                          arrow::util::ReferencedBufferSize(*batch->Slice(offset, length)));
+    ARROW_ASSIGN_OR_RAISE(const int64_t slice_bytes, bytes_of(*batch->Slice(offset, length)));
     return slice_bytes <= limit;
   };
   for (int64_t offset = 0; offset < rows;) {
@@ -95,7 +100,13 @@ RowMerge::~RowMerge() = default;
 
 Result<BatchPtr> RowMerge::next() {
   while (ready_.empty()) {
-    if (drained_ != nullptr) ARROW_RETURN_NOT_OK(refill(std::move(drained_)));
+    if (drained_ != nullptr) {
+      if (is_first() && !pieces_.empty()) {
+        ARROW_RETURN_NOT_OK(flush());
+        continue;
+      }
+      ARROW_RETURN_NOT_OK(refill(std::move(drained_)));
+    }
     ARROW_RETURN_NOT_OK(open_due());
     if (heap_.empty()) {
       if (pieces_.empty()) return nullptr;
@@ -181,11 +192,12 @@ int64_t RowMerge::run_end(const Lane& leader) const {
 
 Status RowMerge::take_run() {
   auto lane = pop();
-  const int64_t end = run_end(*lane);
+  const int64_t rows_max = is_first() ? *limits_.first_rows : limits_.max_rows;
+  int64_t end = run_end(*lane);
+  if (is_first()) end = std::min(end, lane->position + rows_max - piece_rows_);
   const int64_t length = end - lane->position;
   const double bytes = static_cast<double>(length) * lane->bytes_per_row;
-  const bool large =
-      length * 2 >= limits_.max_rows || bytes * 2 >= static_cast<double>(limits_.join_bytes);
+  const bool large = length * 2 >= rows_max || bytes * 2 >= static_cast<double>(limits_.join_bytes);
   if (large) {
     ARROW_RETURN_NOT_OK(flush());
     ARROW_RETURN_NOT_OK(hand_out(lane->batch->Slice(lane->position, length)));
@@ -193,8 +205,7 @@ Status RowMerge::take_run() {
     pieces_.push_back({lane->batch, lane->position, length});
     piece_rows_ += length;
     piece_bytes_ += bytes;
-    if (piece_rows_ >= limits_.max_rows ||
-        piece_bytes_ >= static_cast<double>(limits_.join_bytes)) {
+    if (piece_rows_ >= rows_max || piece_bytes_ >= static_cast<double>(limits_.join_bytes)) {
       ARROW_RETURN_NOT_OK(flush());
     }
   }
@@ -210,15 +221,28 @@ Status RowMerge::take_run() {
 }
 
 Status RowMerge::hand_out(const BatchPtr& batch) {
+  gave_first_ = true;
   // Views are measured, and travel, by the bytes that they show.
   const bool views = has_views(*schema_);
-  ARROW_ASSIGN_OR_RAISE(const auto measured, without_views(batch));
-  ARROW_ASSIGN_OR_RAISE(const auto slices, split_batch(measured, limits_));
+  BesideNulls measured;
+  ARROW_ASSIGN_OR_RAISE(measured.batch, without_views(batch));
+  BatchLimits limits = limits_;
+  if (limits_.share_nulls) {
+    measured = beside_nulls(measured.batch);
+    // All columns are described, also those that are not measured.
+    limits.max_bytes -= message_overhead(*schema_) - message_overhead(*measured.batch->schema());
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto slices,
+                        split_batch(measured.batch, limits, measured.null_row_bytes));
   int64_t row = 0;
-  for (auto slice : slices) {
+  for (const auto& measured_slice : slices) {
+    BatchPtr slice = batch->Slice(row, measured_slice->num_rows());
     if (views) {
-      ARROW_ASSIGN_OR_RAISE(slice, without_views(batch->Slice(row, slice->num_rows())));
+      ARROW_ASSIGN_OR_RAISE(slice, without_views(slice));
       ARROW_ASSIGN_OR_RAISE(slice, restore_schema(*slice, schema_));
+    }
+    if (limits_.share_nulls) {
+      ARROW_ASSIGN_OR_RAISE(slice, engine::share_nulls(slice));
     }
     row += slice->num_rows();
     // Sources may carry schema metadata or another pointer to an equal schema.

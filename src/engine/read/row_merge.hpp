@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/error.hpp"
@@ -40,11 +41,18 @@ struct BatchLimits {
   int64_t max_bytes = 32LL << 20;  // Only a single row may be larger.
   int64_t join_bytes = 1LL << 20;  // Small runs are put together up to this, by copying.
   int64_t max_rows = 16 * 1024;
+  // If set, the first batch has no more rows than this, and no source is asked twice for it: who
+  // reads waits for it.
+  std::optional<int64_t> first_rows = {};
+  // What is null throughout is handed out as shared_nulls(), and counted once.
+  bool share_nulls = false;
 };
 
-// Cuts a batch into slices within the limits, counted in the bytes that each slice really has.
+// Cuts a batch into slices within the limits, counted in the bytes that each slice really has and
+// in `more_row_bytes` for each row.
 Result<std::vector<std::shared_ptr<arrow::RecordBatch>>> split_batch(
-    const std::shared_ptr<arrow::RecordBatch>& batch, const BatchLimits& limits);
+    const std::shared_ptr<arrow::RecordBatch>& batch, const BatchLimits& limits,
+    int64_t more_row_bytes = 0);
 
 // Merges sorted sources into one stream in strict order of (timestamp_ns, first_row). A source
 // that overlaps no other passes through in slices, uncopied. One thread.
@@ -68,6 +76,7 @@ class RowMerge {
     int64_t length = 0;
   };
 
+  bool is_first() const { return limits_.first_rows.has_value() && !gave_first_; }
   Status open_due();
   // Puts the lane's next batch in place, or ends the lane.
   Status refill(std::unique_ptr<Lane> lane);
@@ -91,6 +100,7 @@ class RowMerge {
   std::vector<Piece> pieces_;      // Taken from the lanes, not yet a batch.
   int64_t piece_rows_ = 0;
   double piece_bytes_ = 0;
+  bool gave_first_ = false;
   std::deque<std::shared_ptr<arrow::RecordBatch>> ready_;
 };
 

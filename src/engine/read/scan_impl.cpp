@@ -40,12 +40,15 @@ int64_t least_bytes_of(const std::vector<catalog::Chunk>& chunks, const EngineOp
   return most;
 }
 
-BatchLimits limits_for(const protocol::MessageLimits& limits, const protocol::Ticket& ticket) {
+BatchLimits limits_for(const EngineOptions& options, const protocol::Ticket& ticket) {
+  const protocol::MessageLimits& limits = options.limits;
   BatchLimits result;
   result.max_bytes = limits.max_encode_bytes;
   result.target_bytes = std::max<int64_t>(
       1, std::min(ticket.batch_bytes.value_or(limits.target_encode_bytes), result.max_bytes));
   result.join_bytes = std::min(result.join_bytes, result.target_bytes);
+  result.share_nulls = ticket.share_nulls;
+  result.first_rows = std::max<int64_t>(1, options.first_batch_rows);
   return result;
 }
 
@@ -116,7 +119,7 @@ Status ScanImpl::start(const ScanPlan& plan) {
     }
   }
   merge_ = std::make_unique<RowMerge>(schema_, std::move(inputs),
-                                      limits_for(context_->options.limits, ticket_));
+                                      limits_for(context_->options, ticket_));
   if (live_ != nullptr) ARROW_RETURN_NOT_OK(remember_tail(plan));
   next_row_ = plan.end_row;
   if (followed_ != nullptr) *followed_ = next_row_;
