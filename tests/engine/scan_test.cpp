@@ -224,6 +224,32 @@ TEST(Scan, SharedNullsAreCountedOnce) {
   EXPECT_LE(batches_of(true), 16);
 }
 
+// A column of many pictures grows by copying what it has.
+TEST(Scan, LargeRowsAreDecodedAFewAtATime) {
+  const auto schema = arrow::schema(
+      {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("data", arrow::binary())});
+  constexpr int64_t kRows = 16;
+  arrow::Int64Builder times;
+  arrow::BinaryBuilder pictures;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_THAT(times.Append(i), IsOk());
+    ASSERT_THAT(pictures.Append(std::string(300'000, static_cast<char>('a' + i))), IsOk());
+  }
+  const auto rows = arrow::RecordBatch::Make(
+      schema, kRows, {times.Finish().ValueOrDie(), pictures.Finish().ValueOrDie()});
+  StoredTopic topic({}, schema);
+  topic.publish(*rows, 8);
+  ASSERT_OK_AND_ASSIGN(auto opened, ScanImpl::open(topic.context(), topic.ticket()));
+  int64_t seen = 0;
+  while (const auto batch = opened.scan->next().ValueOrDie()) {
+    EXPECT_LE(batch->num_rows(), 3);
+    EXPECT_TRUE(batch->Equals(*rows->Slice(seen, batch->num_rows())));
+    seen += batch->num_rows();
+  }
+  EXPECT_EQ(seen, kRows);
+  EXPECT_EQ(topic.context()->scan_memory.used(), 0);
+}
+
 TEST(Scan, ACancelledScanSaysSo) {
   StoredTopic topic;
   topic.publish(numbered({1}));

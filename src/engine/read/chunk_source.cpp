@@ -26,6 +26,15 @@ int64_t rows_in(int64_t bytes, int64_t group_bytes, int64_t group_rows) {
                              group_rows);
 }
 
+// Rows of pictures are decoded one after the other: columns of many grow by copying what they have,
+// into memory that was not in use before.
+constexpr int64_t kLargeRowBytes = 256 << 10;
+constexpr int64_t kLargeRowsPartBytes = 1 << 20;
+
+int64_t row_bytes_of(const ChunkReader::Decoding& decoding, int64_t group_rows) {
+  return decoding.value_bytes / std::max<int64_t>(group_rows, 1);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ChunkSource>> ChunkSource::open(std::shared_ptr<EngineContext> context,
@@ -110,8 +119,9 @@ Result<ChunkSource::Decoded> ChunkSource::decode() {
   ARROW_ASSIGN_OR_RAISE(const auto decoding, reader_->decoding(*group));
   const int64_t share_bytes = share();
   const bool small_first = !passed_group_ && group->rows > rows_wanted_;
+  const bool large_rows = row_bytes_of(decoding, group->rows) >= kLargeRowBytes;
   for (const int64_t most : {std::min(share_bytes, first_bytes()), share_bytes}) {
-    if (!small_first) {
+    if (!small_first && !large_rows) {
       if (auto whole = try_whole(decoding, most)) return std::move(*whole);
     }
     ARROW_ASSIGN_OR_RAISE(const bool started, start_parts(decoding, most));
@@ -163,6 +173,10 @@ Result<bool> ChunkSource::start_parts(const ChunkReader::Decoding& decoding, int
   part_bytes_ = memory->bytes() - decoding.page_bytes;
   const auto& group = reader_->row_groups()[group_];
   part_rows_max_ = rows_in(least_bytes_ + part_bytes_, decoding.value_bytes, group.rows);
+  const int64_t row_bytes = row_bytes_of(decoding, group.rows);
+  if (row_bytes >= kLargeRowBytes) {
+    part_rows_max_ = std::clamp<int64_t>(kLargeRowsPartBytes / row_bytes, 1, part_rows_max_);
+  }
   ARROW_RETURN_NOT_OK(reader_->start(group, part_rows_max_));
   parts_memory_ = std::move(*memory);
   decoded_rows_ = 0;
@@ -233,6 +247,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ChunkSource::decode_again(int64_t by
 
 std::optional<core::MemoryBudget::Reservation> ChunkSource::spare_memory(
     const ChunkReader::Decoding& decoding) {
+  const int64_t group_rows = reader_->row_groups()[group_].rows;
+  if (row_bytes_of(decoding, group_rows) >= kLargeRowBytes) return std::nullopt;
   // Beside the row group that the reader has.
   if (2 * decoding.value_bytes > share()) return std::nullopt;
   return try_reserve(decoding.bytes());
