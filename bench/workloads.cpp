@@ -26,7 +26,7 @@ std::vector<Workload> writing() {
   return {
       {"push_imu",
        "one thread pushes typed IMU, sealed batches are discarded",
-       "the same values appended to plain vectors",
+       "the same members of the same messages appended to plain vectors",
        {at_least("ratio", 0.7), at_least("value", 5e6), at_most("allocations_per_message", 0.001),
         at_most("waits_per_million_messages", 1)},
        5'000'000,
@@ -34,7 +34,7 @@ std::vector<Workload> writing() {
        "messages",
        push_imu},
       {"push_columns",
-       "the same rows handed over as columns",
+       "the same rows handed over as arrays that were made before",
        "memcpy of the bytes",
        {at_least("ratio", 0.8)},
        5'000'000,

@@ -202,13 +202,11 @@ class LaneFront {
   mutable OwnerLock lock_;  // Owned by the thread that pushes.
   // Guarded by lock_.
   std::unique_ptr<RecordBuffer> current_;
-  // 0 also when there is no batch, it is full, or the lane ended. Without what steady rows may
-  // take.
+  // 0 also without a batch, when it is full, and at the end. Without what steady rows may take.
   std::size_t bytes_left_ = 0;
   const char* steady_class_ = nullptr;  // kTagOf<T> while current_ is steady, with rows of T.
   std::int64_t gone_rows_ = 0;          // Pushed, and not in current_ any more.
-  // Of the batch before: the next one has room for as many at once, since growing would copy it.
-  std::size_t rows_before_ = 0;
+  std::size_t rows_before_ = 0;  // Of the last batch: the next one has room for as many at once.
 };
 
 template <typename T>
