@@ -34,7 +34,12 @@ std::unique_ptr<Victim> start_recording(Campaign& campaign, const std::string& t
     const std::string line = recorder->read_line();
     campaign.disarm();
     if (line == "recording") return recorder;
-    if (line == "finished") return nullptr;
+    if (line == "finished") {
+      // Closing writes the manifests of what only the catalog knows.
+      if (recorder->wait() != kKilled) return nullptr;
+      campaign.note_death(*recorder);
+      continue;
+    }
     if (points == Points::Present && recorder->wait() == kKilled) {
       campaign.note_death(*recorder);
     } else {
