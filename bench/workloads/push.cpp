@@ -21,7 +21,7 @@ namespace {
 // Keeps the compiler from leaving out work whose result nobody reads.
 void keep(const void* memory) { asm volatile("" : : "g"(memory) : "memory"); }
 
-// Messages as a driver has them: what is pushed, and what the limit reads. Few enough for the cache.
+// Messages as a driver has them, few enough for the cache: what is pushed, and the limit reads.
 using Messages = std::array<IMU, 16>;
 
 const Messages& messages() {

@@ -29,8 +29,8 @@ class TopicVisitor {
 };
 
 // The metadata database. Every call is one transaction: it happens whole or not at all, and a call
-// that returned OK is durable, but where it says otherwise. Thread-safe. The rules of a sequence's life live here, since
-// only a transaction can hold them against concurrent callers.
+// that returned OK is durable, but where it says otherwise. Thread-safe. The rules of a sequence's
+// life live here, since only a transaction can hold them against concurrent callers.
 //
 // Errors, besides those named: Io (the database failed; nothing happened), Corrupt.
 class Catalog {

@@ -134,13 +134,12 @@ TEST_F(GroupWriterTest, AnExceptionReachesItsCallerOnly) {
 }
 
 TEST_F(GroupWriterTest, ACommitThatFailsConcernsTheChangeThatMadeItFail) {
-  auto results = write_together({insert("a"),
-                                 [](Database* database) {
-                                   return database
-                                       ->execute("INSERT INTO note VALUES ('orphan', 7)")
-                                       .status();
-                                 },
-                                 insert("c")});
+  auto results =
+      write_together({insert("a"),
+                      [](Database* database) {
+                        return database->execute("INSERT INTO note VALUES ('orphan', 7)").status();
+                      },
+                      insert("c")});
   EXPECT_THAT(results[0].get(), IsOk());
   EXPECT_THAT(results[1].get().message(), HasSubstr("FOREIGN KEY"));
   EXPECT_THAT(results[2].get(), IsOk());
@@ -148,13 +147,12 @@ TEST_F(GroupWriterTest, ACommitThatFailsConcernsTheChangeThatMadeItFail) {
 }
 
 TEST_F(GroupWriterTest, AStatementThatEndsTheTransactionConcernsItsChangeOnly) {
-  auto results = write_together({insert("a"),
-                                 [](Database* database) {
-                                   return database
-                                       ->execute("INSERT OR ROLLBACK INTO note VALUES ('a', NULL)")
-                                       .status();
-                                 },
-                                 insert("c")});
+  auto results = write_together(
+      {insert("a"),
+       [](Database* database) {
+         return database->execute("INSERT OR ROLLBACK INTO note VALUES ('a', NULL)").status();
+       },
+       insert("c")});
   EXPECT_THAT(results[0].get(), IsOk());
   EXPECT_THAT(results[1].get(), FailsAs(ErrorKind::AlreadyExists));
   EXPECT_THAT(results[2].get(), IsOk());

@@ -20,8 +20,8 @@ Status GroupWriter::write(const Work& work, Durability durability) {
     changed_.wait(lock, [&] { return member.done || !leading_; });
     if (member.done) break;
     // The first of those that wait leads, for itself and those behind it.
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(
-                                            std::min(waiting_.size(), options_.group_max));
+    const auto end = waiting_.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(waiting_.size(), options_.group_max));
     const std::vector<Member*> group(waiting_.begin(), end);
     waiting_.erase(waiting_.begin(), end);
     leading_ = true;
@@ -58,9 +58,8 @@ Status GroupWriter::commit_transaction(const std::vector<Member*>& group) {
     return member->durability == Durability::Now;
   });
   if (options_.sync) {
-    ARROW_RETURN_NOT_OK(
-        database_->execute_script(durable ? "PRAGMA synchronous = FULL"
-                                          : "PRAGMA synchronous = NORMAL"));
+    ARROW_RETURN_NOT_OK(database_->execute_script(durable ? "PRAGMA synchronous = FULL"
+                                                          : "PRAGMA synchronous = NORMAL"));
   }
   ARROW_ASSIGN_OR_RAISE(Transaction transaction,
                         Transaction::begin(database_.get(), Transaction::Mode::Write));

@@ -36,7 +36,8 @@ class GroupWriter {
 
   // Calls `work`, perhaps on another thread, and commits what it did when it returned OK. Its error
   // or exception otherwise, or the commit's error: then nothing of it happened. A group that cannot
-  // be committed is done again one by one, so `work` may be called twice; it must not write() itself.
+  // be committed is done again one by one, so `work` may be called twice; it must not write()
+  // itself.
   Status write(const Work& work, Durability durability = Durability::Now);
 
   // Calls of write() whose work has not begun.

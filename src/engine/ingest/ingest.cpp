@@ -109,8 +109,8 @@ Result<std::shared_ptr<TopicUpload>> Ingest::start(const catalog::Topic& topic,
   if (descriptor.resume) {
     ARROW_RETURN_NOT_OK(publish_leftovers(&origin));
   }
-  // Its folder also tells which of the uploads in a shared catalog were ours. Elsewhere it waits for
-  // the first row that goes there.
+  // Its folder also tells which of the uploads in a shared catalog were ours. Elsewhere it waits
+  // for the first row that goes there.
   const bool describe = context_->options.shared_catalog;
   if (describe) {
     ARROW_RETURN_NOT_OK(describe_journal({context_->journal_directory, context_->files}, origin));

@@ -143,9 +143,8 @@ Status TopicUpload::write_journal(const TailBatch& rows, std::shared_ptr<Journal
     journal_described_ = true;
     const JournalIdentity identity{
         .topic = topic_, .schema = start_.origin.schema, .schema_bytes = start_.schema_bytes};
-    ARROW_ASSIGN_OR_RAISE(*segment,
-                          JournalSegment::create(directory, identity, rows.first_row,
-                                                 start_.compress_journal));
+    ARROW_ASSIGN_OR_RAISE(*segment, JournalSegment::create(directory, identity, rows.first_row,
+                                                           start_.compress_journal));
   }
   return (*segment)->append(rows);
 }
