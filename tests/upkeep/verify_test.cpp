@@ -252,9 +252,9 @@ TEST_F(VerifyTest, FindsATopicWhoseChunksDoNotFollowEachOther) {
 }
 
 TEST_F(VerifyTest, FindsAnotherSchema) {
-  execute("UPDATE topic SET schema = CAST(schema || x'00' AS BLOB)");
+  execute("UPDATE topic_schema SET bytes = CAST(bytes || x'00' AS BLOB)");
   EXPECT_THAT(problems(), testing::Contains(HasSubstr("its metadata has another schema")));
-  execute("UPDATE topic SET schema = x'0102'");
+  execute("UPDATE topic_schema SET bytes = x'0102'");
   EXPECT_THAT(problems(), testing::Contains(HasSubstr("the schema of the topic cannot be read")));
 }
 
