@@ -125,7 +125,7 @@ TEST_F(GroupWriterTest, AnExceptionReachesItsCallerOnly) {
                                    throw std::runtime_error("out of luck");
                                  }});
   EXPECT_THAT(results[0].get(), IsOk());
-  EXPECT_THROW(results[1].get(), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(results[1].get()), std::runtime_error);
   EXPECT_THAT(notes(), ElementsAre("first", "a"));
   EXPECT_THROW(static_cast<void>(writer_->write(
                    [](Database*) -> Status { throw std::runtime_error("out of luck"); })),
