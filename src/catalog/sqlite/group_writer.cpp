@@ -6,12 +6,6 @@
 
 namespace mosaico::catalog::sqlite {
 
-Result<std::unique_ptr<GroupWriter>> GroupWriter::make(std::unique_ptr<Database> database,
-                                                       Options options) {
-  if (!options.sync) ARROW_RETURN_NOT_OK(database->execute_script("PRAGMA synchronous = OFF"));
-  return std::make_unique<GroupWriter>(std::move(database), options);
-}
-
 Status GroupWriter::write(const Work& work, Durability durability) {
   Member member{.work = &work, .durability = durability};
   std::unique_lock lock(mutex_);
@@ -53,14 +47,16 @@ void GroupWriter::commit(const std::vector<Member*>& group) {
   }
 }
 
-Status GroupWriter::commit_transaction(const std::vector<Member*>& group) {
-  const bool durable = std::any_of(group.begin(), group.end(), [](const Member* member) {
+std::string GroupWriter::sync_level_of(const std::vector<Member*>& group) const {
+  if (!options_.sync) return "PRAGMA synchronous = OFF";
+  const bool now = std::any_of(group.begin(), group.end(), [](const Member* member) {
     return member->durability == Durability::Now;
   });
-  if (options_.sync) {
-    ARROW_RETURN_NOT_OK(database_->execute_script(durable ? "PRAGMA synchronous = FULL"
-                                                          : "PRAGMA synchronous = NORMAL"));
-  }
+  return now ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+}
+
+Status GroupWriter::commit_transaction(const std::vector<Member*>& group) {
+  ARROW_RETURN_NOT_OK(database_->execute_script(sync_level_of(group)));
   ARROW_ASSIGN_OR_RAISE(Transaction transaction,
                         Transaction::begin(database_.get(), Transaction::Mode::Write));
   if (group.size() == 1) {

@@ -7,6 +7,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "catalog/sqlite/database.hpp"
@@ -28,9 +30,6 @@ class GroupWriter {
     bool sync = true;       // False: nothing is synced.
   };
 
-  // Errors: Io.
-  static Result<std::unique_ptr<GroupWriter>> make(std::unique_ptr<Database> database,
-                                                   Options options);
   GroupWriter(std::unique_ptr<Database> database, Options options)
       : database_(std::move(database)), options_(options) {}
 
@@ -54,6 +53,8 @@ class GroupWriter {
 
   // After it what the members did is there, or they have an error.
   void commit(const std::vector<Member*>& group);
+  // The statement that has SQLite sync the commit of a group, or not.
+  std::string sync_level_of(const std::vector<Member*>& group) const;
   Status commit_transaction(const std::vector<Member*>& group);
   // Its changes are gone when it fails. An error: the whole transaction is.
   Status run_in_savepoint(Member* member);

@@ -56,9 +56,9 @@ Result<std::unique_ptr<Catalog>> open_sqlite_catalog(const std::string& path,
     ARROW_RETURN_NOT_OK(open_for_reading(path, options));
   } else {
     ARROW_ASSIGN_OR_RAISE(auto database, open_for_writing(path, options));
-    ARROW_ASSIGN_OR_RAISE(writer, sqlite::GroupWriter::make(std::move(database),
-                                                            {.group_max = options.commit_group_max,
-                                                             .sync = options.sync}));
+    writer = std::make_unique<sqlite::GroupWriter>(
+        std::move(database),
+        sqlite::GroupWriter::Options{.group_max = options.commit_group_max, .sync = options.sync});
   }
   return std::make_unique<sqlite::SqliteCatalog>(std::move(writer), path, options.busy_timeout_ms);
 }

@@ -38,9 +38,9 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
     ChunkOrigin origin;        // Its topic as the catalog has it now.
     std::string schema_bytes;  // Of origin.schema.
     bool compress_journal = true;
-    bool sync_journal = true;  // False: rows survive a crash of the process only.
-    bool journal_described = false;
-    bool gives_signs = false;  // Its writer sends something now and then, if only no rows.
+    bool sync_journal = true;        // False: rows survive a crash of the process only.
+    bool journal_described = false;  // describe_journal() was called.
+    bool gives_signs = false;        // Its writer sends something now and then, if only no rows.
   };
 
   TopicUpload(std::shared_ptr<Ingest> ingest, Start start);
