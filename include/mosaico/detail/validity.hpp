@@ -9,12 +9,13 @@
 
 namespace mosaico::detail {
 
-/// Zero bytes that many all-null columns share. Fresh pages stay untouched, so they cost nothing.
+/// Zero bytes that many all-null columns share. Their pages are only read, so they cost no memory.
 class Zeros {
  public:
   ~Zeros();
   Zeros() = default;
-  Zeros(const Zeros&) = delete;
+  /// A copy has none yet.
+  Zeros(const Zeros& /*other*/) {}
   Zeros& operator=(const Zeros&) = delete;
 
   /// Grows to `bytes`; earlier results become invalid.
@@ -22,6 +23,8 @@ class Zeros {
   const void* get() const { return memory_; }
 
  private:
+  void release();
+
   void* memory_ = nullptr;
   std::size_t bytes_ = 0;
 };
