@@ -121,7 +121,9 @@ void Lane::on_batch_full() {
 bool Lane::try_seal() {
   std::lock_guard guard(mutex_);
   const auto bytes = static_cast<int64_t>(current_->bytes());
-  if (!error_.ok() || !has_room(bytes)) return false;
+  if (!error_.ok()) return false;
+  waiting_bytes_ = has_room(bytes) ? 0 : bytes;
+  if (waiting_bytes_ > 0) return false;
   const int64_t rows = current_->rows();
   end_batch();
   gone_rows_ += rows;
@@ -157,6 +159,7 @@ void Lane::drop_current() {
   gone_rows_ += current_->rows();
   add_gap(gap_of(*current_), gap_open_);
   current_->clear();
+  waiting_bytes_ = 0;
 }
 
 void Lane::add_gap(const Gap& gap, bool contiguous) {
@@ -172,10 +175,14 @@ void Lane::add_gap(const Gap& gap, bool contiguous) {
 }
 
 void Lane::seal_if_older(std::chrono::steady_clock::time_point now) {
-  // Looked at first, as the lock is dear from this side.
+  // Looked at first, as the lock is dear from this side, and a push waits for it.
   const std::chrono::steady_clock::duration first_row(
       first_row_time_.load(std::memory_order_relaxed));
   if (now.time_since_epoch() - first_row < options_.batch_age_max) return;
+  {
+    std::lock_guard guard(mutex_);
+    if (waiting_bytes_ > 0 && !has_room(waiting_bytes_)) return;
+  }
   std::unique_lock guard(lock_, std::try_to_lock);
   // A push that holds the lock will be seen by the next tick.
   if (!guard.owns_lock() || current_ == nullptr || current_->rows() == 0) return;
@@ -262,14 +269,30 @@ Status Lane::wait_for_room(int64_t bytes) {
   return error_;
 }
 
+// Spare buffers take what the queue does not need.
+bool Lane::has_room_to_spare(int64_t bytes) const {
+  return !ended_ && spare_.size() < options_.pending_batches_max &&
+         spare_bytes_ + queued_bytes_ + bytes <= static_cast<int64_t>(shares_->share_bytes());
+}
+
 void Lane::recycle(std::unique_ptr<detail::RecordBuffer> buffer, int64_t bytes) {
   buffer->clear();
   std::lock_guard guard(mutex_);
-  if (ended_ || spare_.size() >= options_.pending_batches_max) return;
-  // Spare buffers take what the queue does not need.
-  if (spare_bytes_ + queued_bytes_ + bytes > static_cast<int64_t>(shares_->share_bytes())) return;
+  if (!has_room_to_spare(bytes)) return;
   spare_bytes_ += bytes;
   spare_.push_back({.buffer = std::move(buffer), .bytes = bytes});
+}
+
+void Lane::keep_spare() {
+  if (options_.when_full == WhenFull::Block) return;
+  std::shared_ptr<const detail::RecordBuffer> like;
+  {
+    std::lock_guard guard(mutex_);
+    like = last_encoded_.lock();
+    if (like == nullptr || !spare_.empty()) return;
+    if (!has_room_to_spare(static_cast<int64_t>(like->bytes()))) return;
+  }
+  if (auto spare = like->copy()) recycle(std::move(spare), static_cast<int64_t>(like->bytes()));
 }
 
 std::unique_ptr<detail::RecordBuffer> Lane::make_buffer() {

@@ -99,6 +99,11 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   // Seals the batch being filled when it is older than its limit and there is room; never waits.
   void seal_if_older(std::chrono::steady_clock::time_point now);
 
+  // Of a writer that drops: has a batch at hand whose memory is not fresh, for when the other side
+  // gives none back. Where a push fills fresh memory, it waits for the kernel to clear a page of
+  // each column now and then (workload stall).
+  void keep_spare();
+
   // Has a batch without rows sent when nothing else was for LaneOptions::sign_period, so that the
   // other side can tell a quiet writer from one that is gone; never waits.
   void give_sign_if_quiet(std::chrono::steady_clock::time_point now);
@@ -164,6 +169,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
 
   // With mutex_ held.
   bool has_room(int64_t bytes) const;
+  bool has_room_to_spare(int64_t bytes) const;
   void enqueue(Sealed sealed);
   Status check_open() const;
   void schedule_sending();
@@ -214,10 +220,12 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   std::vector<Sealed> queue_;  // Oldest first; its capacity is reserved.
   std::deque<Sent> sent_;      // Oldest first.
   std::vector<Spare> spare_;
+  std::weak_ptr<const detail::RecordBuffer> last_encoded_;
   int64_t spare_bytes_ = 0;
-  int64_t queued_bytes_ = 0;  // Of batches that are not acknowledged.
-  Status broken_;             // Why the stream broke; OK again once it goes on.
-  bool sending_ = false;      // A task sends, or will.
+  int64_t queued_bytes_ = 0;   // Of batches that are not acknowledged.
+  int64_t waiting_bytes_ = 0;  // Of the batch being filled, when there was no room to seal it.
+  Status broken_;              // Why the stream broke; OK again once it goes on.
+  bool sending_ = false;       // A task sends, or will.
   bool sign_due_ = false;
   std::chrono::steady_clock::time_point sent_at_ = std::chrono::steady_clock::now();
   bool acknowledging_ = false;

@@ -125,6 +125,10 @@ Result<std::shared_ptr<arrow::RecordBatch>> Lane::encode(Sealed sealed) {
         std::unique_ptr<detail::RecordBuffer> owned(const_cast<detail::RecordBuffer*>(buffer));
         if (const auto lane = weak.lock()) lane->recycle(std::move(owned), bytes);
       });
+  {
+    std::lock_guard guard(mutex_);
+    last_encoded_ = shared;
+  }
   return ontology::to_record_batch(schema_, shared);
 }
 

@@ -304,6 +304,7 @@ void Recording::run_timer(const std::stop_token& stop) {
     const auto now = std::chrono::steady_clock::now();
     for (const auto& lane : lanes) {
       lane->seal_if_older(now);
+      lane->keep_spare();
       lane->give_sign_if_quiet(now);
     }
     guard.lock();

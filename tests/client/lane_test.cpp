@@ -624,6 +624,58 @@ TEST_F(LaneTest, ABatchHasRoomForAsManyRowsAsTheOneBefore) {
   EXPECT_LT(allocations, 1 + 2 * 8);
 }
 
+TEST_F(LaneTest, AWriterThatDropsHasABatchAtHandWhileTheOtherSideStandsStill) {
+  constexpr int64_t kRows = 10'000;
+  auto [lane, receiver] = open(WhenFull::DropNewest, kRows, 4);
+  receiver->shut();
+  push_range(*lane, 0, kRows);
+  receiver->wait_for_writer();
+  for (int batch = 1; batch < 4; ++batch) {
+    lane->keep_spare();
+    allocations = 0;
+    counts_allocations = true;
+    lane->keep_spare();  // One is enough.
+    push_range(*lane, batch * kRows, (batch + 1) * kRows);
+    counts_allocations = false;
+    EXPECT_EQ(allocations, 0) << "batch " << batch;
+  }
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, 4 * kRows));
+}
+
+TEST_F(LaneTest, AgeSealsABatchThatFoundNoRoomOnceThereIs) {
+  auto [lane, receiver] = open(WhenFull::DropNewest, 10, 2);
+  receiver->shut();
+  const auto taken = static_cast<size_t>(fill(*lane, *receiver));
+  const auto later = std::chrono::steady_clock::now() + std::chrono::hours(2);
+  lane->seal_if_older(later);
+  receiver->open();
+  // There is room once rows are acknowledged, of which nobody tells.
+  while (receiver->numbers().size() < taken) lane->seal_if_older(later);
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, static_cast<int64_t>(taken)));
+}
+
+TEST_F(LaneTest, ABatchAtHandIsInsideTheMemoryOfTheLane) {
+  constexpr int64_t kRows = 10'000;
+  constexpr size_t kBatchBytes = kRows * detail::TypedRecordBuffer<Sample>::kFixedBytes;
+  shares_ = std::make_shared<LaneShares>(2 * kBatchBytes);
+  auto [lane, receiver] = open(WhenFull::DropNewest, kRows, 4);
+  receiver->shut();
+  push_range(*lane, 0, kRows);
+  receiver->wait_for_writer();
+  push_range(*lane, kRows, 2 * kRows);
+  allocations = 0;
+  counts_allocations = true;
+  lane->keep_spare();
+  counts_allocations = false;
+  EXPECT_EQ(allocations, 0);
+  receiver->open();
+  ASSERT_THAT(lane->finalize(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, 2 * kRows));
+}
+
 TEST_F(LaneTest, MemoryOfALaneIsItsShare) {
   shares_ = std::make_shared<LaneShares>(1 << 20);
   auto [lane, receiver] = open(WhenFull::Block, 1'000'000, 100);

@@ -3,6 +3,7 @@
 #include <arrow/record_batch.h>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <bit>
 
@@ -47,7 +48,8 @@ int64_t fill(TypedRecordBuffer<T>& buffer, const std::vector<T>& objects) {
   return steady_rows;
 }
 
-// Whether steady or not, the rows are the same columns; also in a buffer that is filled again.
+// Whether steady or not, the rows are the same columns; also in a buffer that is filled again, and
+// in a copy.
 template <typename T>
 int64_t check_rows(const std::vector<T>& objects) {
   const auto plain = std::make_shared<TypedRecordBuffer<T>>();
@@ -59,8 +61,17 @@ int64_t check_rows(const std::vector<T>& objects) {
   const int64_t steady_rows = fill(*steady, objects);
   EXPECT_EQ(steady->rows(), plain->rows());
   EXPECT_EQ(steady->bytes(), plain->bytes());
-  const auto batch = finished<T>(steady);
-  EXPECT_TRUE(batch->Equals(*expected, false, arrow::EqualOptions::Defaults().nans_equal(true)));
+  const auto expect_rows_of = [&](const Buffer<T>& buffer) {
+    EXPECT_TRUE(finished<T>(buffer)->Equals(*expected, false,
+                                            arrow::EqualOptions::Defaults().nans_equal(true)));
+  };
+  expect_rows_of(steady);
+  const Buffer<T> copy(static_cast<TypedRecordBuffer<T>*>(steady->copy().release()));
+  steady->clear();
+  expect_rows_of(copy);
+  copy->clear();
+  EXPECT_EQ(fill(*copy, objects), steady_rows);
+  expect_rows_of(copy);
   return steady_rows;
 }
 
@@ -132,6 +143,31 @@ void check_types(TypeList<Types...>) {
 
 TEST(TypedRecordBuffer, AnyTypeKeepsItsRows) {
   check_types(TypeList<Boolean, Floating16, Image, GPS, Pose, RobotJoint, BatteryState>());
+}
+
+int64_t page_faults_of_this_thread() {
+  rusage usage{};
+  EXPECT_EQ(::getrusage(RUSAGE_THREAD, &usage), 0);
+  return usage.ru_minflt;
+}
+
+TEST(TypedRecordBuffer, ACopyHasItsPages) {
+  constexpr int64_t kRows = 100'000;
+  constexpr int64_t kPages = 7 * kRows * 8 / 4096;
+  const auto page_faults_of_filling = [](TypedRecordBuffer<IMU>& buffer) {
+    const IMU imu = plain_imu(1);
+    const int64_t before = page_faults_of_this_thread();
+    append(buffer, 0, imu);
+    EXPECT_TRUE(buffer.begin_steady(kRows));
+    for (int64_t row = 1; row < kRows; ++row) EXPECT_TRUE(buffer.append_steady(row, imu));
+    return page_faults_of_this_thread() - before;
+  };
+  TypedRecordBuffer<IMU> buffer;
+  EXPECT_GT(page_faults_of_filling(buffer), kPages / 2);
+  buffer.finish();
+  const auto copy = buffer.copy();
+  copy->clear();
+  EXPECT_LT(page_faults_of_filling(static_cast<TypedRecordBuffer<IMU>&>(*copy)), kPages / 20);
 }
 
 TEST(TypedRecordBuffer, TakesNoMoreSteadyRowsThanItWasGiven) {

@@ -13,6 +13,17 @@ template <typename V>
   requires std::is_trivially_copyable_v<V>
 class GrowingArray {
  public:
+  GrowingArray() = default;
+  /// All memory of a copy has been written to, so that the kernel has given it its pages.
+  GrowingArray(const GrowingArray& other)
+      : values_(std::make_unique<V[]>(other.capacity_)),
+        size_(other.size_),
+        capacity_(other.capacity_) {
+    std::copy_n(other.data(), size_, data());
+  }
+  GrowingArray& operator=(const GrowingArray&) = delete;
+  ~GrowingArray() = default;
+
   V* data() { return values_.get(); }
   const V* data() const { return values_.get(); }
   std::size_t size() const { return size_; }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <vector>
 
@@ -15,7 +16,6 @@ namespace mosaico::detail {
 class RecordBuffer {
  public:
   RecordBuffer() = default;
-  RecordBuffer(const RecordBuffer&) = delete;
   RecordBuffer& operator=(const RecordBuffer&) = delete;
   virtual ~RecordBuffer() = default;
 
@@ -40,7 +40,13 @@ class RecordBuffer {
     bytes_ = 0;
   }
 
+  /// After finish(). Once cleared, rows like these find pages in it that are not fresh. Null where
+  /// there are no copies.
+  virtual std::unique_ptr<RecordBuffer> copy() const { return nullptr; }
+
  protected:
+  RecordBuffer(const RecordBuffer&) = default;
+
   /// Ends a row: from here on it counts.
   void add_row(std::int64_t timestamp_ns, std::size_t row_bytes) {
     timestamps_.push_back(timestamp_ns);
@@ -121,6 +127,10 @@ class TypedRecordBuffer final : public RecordBuffer {
   }
 
   std::vector<ColumnView> columns() const override { return members_.views(rows(), zeros_); }
+
+  std::unique_ptr<RecordBuffer> copy() const override {
+    return std::make_unique<TypedRecordBuffer>(*this);
+  }
 
   void clear() override {
     end_steady();
