@@ -10,7 +10,7 @@ namespace mosaico {
 namespace {
 
 const client::TopicCursor* step(client::MergedStream& stream) {
-  if (const client::TopicCursor* cursor = stream.step_in_run(); cursor != nullptr) [[likely]] {
+  if (const client::TopicCursor* cursor = stream.step_in_hand(); cursor != nullptr) [[likely]] {
     return cursor;
   }
   return core::value_or_throw(stream.step());

@@ -191,7 +191,9 @@ OntologyType MergedStream::ontology_type() const {
 }
 
 Result<bool> MergedStream::enter() {
-  stepping_thread_ = std::this_thread::get_id();
+  // Compared first: a store that others have to see waits for all those before it.
+  const auto thread = std::this_thread::get_id();
+  if (stepping_thread_.load(std::memory_order_relaxed) != thread) stepping_thread_ = thread;
   if (closed_) {
     drop_all();
     return false;
@@ -242,16 +244,23 @@ void MergedStream::end_peek() {
   last_ = nullptr;
 }
 
+bool MergedStream::select_in_hand() {
+  if (follow_ || current_ == nullptr || !current_->has_next_row()) return false;
+  current_->pass();
+  tree_.replace_winner(current_->key());
+  take_winner();
+  return true;
+}
+
 Status MergedStream::select(LastBatch last_batch) {
+  if (select_in_hand()) return Status::OK();
   const auto try_select = [&]() -> Status {
     if (follow_) return select_following(last_batch);
     if (!started_) return start();
     if (current_ == nullptr) return Status::OK();
     current_->pass();
-    if (!current_->has_row()) {
-      if (last_batch == LastBatch::Release) current_->release();
-      ARROW_RETURN_NOT_OK(current_->take());
-    }
+    if (last_batch == LastBatch::Release) current_->release();
+    ARROW_RETURN_NOT_OK(current_->take());
     tree_.replace_winner(current_->key());
     return Status::OK();
   };
@@ -283,13 +292,17 @@ void MergedStream::rebuild_tree() {
 }
 
 void MergedStream::take_winner() {
+  run_ = nullptr;
   if (tree_.empty() || tree_.winner().absent) {
     current_ = nullptr;
     return;
   }
   const MergeKey& winner = tree_.winner();
+  const TopicCursor* before = std::exchange(current_, &cursors_[winner.topic]);
+  // Where topics take turns, a run would end before it pays to find how long it is.
+  if (current_ != before) return;
+  run_ = current_;
   const MergeKey rival = tree_.runner_up();
-  current_ = &cursors_[winner.topic];
   // Equal times are the winner's as long as its topic comes first. There is a time before that of
   // a rival that lost although its topic comes first.
   bound_ns_ = rival.absent                 ? std::numeric_limits<int64_t>::max()
@@ -352,6 +365,7 @@ void MergedStream::close() {
 
 void MergedStream::drop_all() {
   current_ = nullptr;
+  run_ = nullptr;
   last_ = nullptr;
   peeked_ = false;
   for (TopicCursor& cursor : cursors_) cursor.drop();

@@ -34,8 +34,8 @@ struct StreamRequest {
 };
 
 // The merge behind both streamers: rows of all topics ascending by time, ties by push order, then
-// by topic. While one topic's rows stay before the next row of all others, they are given out
-// without a look at the others.
+// by topic. When a topic has gone first twice in turn, its rows that lie before the next row of all
+// others are given out without a look at the others.
 //
 // With `follow` a topic without rows does not hold the others up for longer than FollowPatience
 // says; what arrives later than that comes late.
@@ -55,13 +55,12 @@ class MergedStream {
   // The cursor at the next row; null at the end. The row's batch stays until the next step or
   // take_columns(), also when next_timestamp() has looked beyond it.
   Result<const TopicCursor*> step();
-  // The same where it costs next to nothing: the topic in hand goes first again. Null when only
-  // step() can tell.
-  const TopicCursor* step_in_run() {
-    return current_ != nullptr && !peeked_ && !closed_.load(std::memory_order_relaxed) &&
-                   current_->next_within(bound_ns_)
-               ? current_
-               : nullptr;
+  // The same where it costs little: no batch is needed for it. Null when only step() can tell.
+  const TopicCursor* step_in_hand() {
+    if (peeked_ || closed_.load(std::memory_order_relaxed)) return nullptr;
+    if (run_ != nullptr && run_->next_within(bound_ns_)) [[likely]]
+      return run_;
+    return select_in_hand() ? current_ : nullptr;
   }
   // The time of the next row; empty at the end.
   Result<std::optional<int64_t>> next_timestamp();
@@ -88,6 +87,8 @@ class MergedStream {
 
   // Moves `current_` to the next row of the merge; null at the end.
   Status select(LastBatch last_batch);
+  // False, and nothing has happened, where its topic has no further row in hand.
+  bool select_in_hand();
   Status start();
   void take_winner();
   // The same for `follow`.
@@ -115,7 +116,8 @@ class MergedStream {
   LoserTree tree_;
   bool started_ = false;
   TopicCursor* current_ = nullptr;  // At the row given out last, or at the next one when peeked_.
-  int64_t bound_ns_ = 0;            // Rows of current_ up to here have no rival.
+  TopicCursor* run_ = nullptr;      // current_ when it went first twice in turn, else null.
+  int64_t bound_ns_ = 0;            // Rows of run_ up to here have no rival.
   bool peeked_ = false;
   TopicCursor* last_ = nullptr;  // When peeked_: the topic of the row given out last.
   // Follow, by topic: since when it has no row.

@@ -19,6 +19,8 @@ class TopicCursor {
 
   size_t topic() const { return topic_; }
   bool has_row() const { return row_ < rows_; }
+  // In the batch in hand, after the row in hand.
+  bool has_next_row() const { return row_ + 1 < rows_; }
   bool ended() const { return ended_; }
   int64_t timestamp_ns() const { return times_[row_]; }
   int64_t row() const { return row_; }
