@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "engine/ingest/absent_fields.hpp"
+#include "engine/ingest/batch_check.hpp"
 #include "engine/ingest/time_column.hpp"
 #include "engine/stored_schema.hpp"
 #include "read_rows.hpp"
@@ -315,6 +316,29 @@ TEST(ShareAbsentFields, GivesThemOneMemory) {
   };
   EXPECT_EQ(memory_of(1), memory_of(3));
   EXPECT_NE(memory_of(1), memory_of(4));
+}
+
+TEST(ShareAbsentFields, TakesNoMemoryUnlessTheRestIsOfAMessage) {
+  constexpr int64_t kRows = 10'000;
+  constexpr int64_t kColumnBytes = kRows * 8;
+  const std::shared_ptr<arrow::Buffer> message =
+      arrow::AllocateBuffer(2 * kColumnBytes).ValueOrDie();
+  std::memset(message->mutable_data(), 0, static_cast<size_t>(message->size()));
+  const std::shared_ptr<arrow::Buffer> own = arrow::AllocateBuffer(kColumnBytes).ValueOrDie();
+  std::memset(own->mutable_data(), 0, static_cast<size_t>(own->size()));
+  const auto schema =
+      arrow::schema({field("timestamp_ns", arrow::int64(), false), field("x", arrow::float64())});
+  const auto memory_beside_arrays = [&](std::shared_ptr<arrow::Buffer> times) {
+    const auto nulls = arrow::MakeArrayOfNull(arrow::float64(), kRows).ValueOrDie();
+    const auto batch = share_absent_fields(arrow::RecordBatch::Make(
+        schema, kRows, {std::make_shared<arrow::Int64Array>(kRows, std::move(times)), nulls}));
+    const CheckedBatch checked = check_batch(*batch, schema, 10 * kColumnBytes).ValueOrDie();
+    EXPECT_GE(checked.bytes, 2 * kColumnBytes);
+    return memory_bytes(*checked.batch, checked.bytes) - overhead_bytes(*checked.batch);
+  };
+  EXPECT_LE(memory_beside_arrays(own), kColumnBytes);
+  EXPECT_GE(memory_beside_arrays(own), kColumnBytes - 100);
+  EXPECT_GE(memory_beside_arrays(arrow::SliceBuffer(message, 0, kColumnBytes)), 2 * kColumnBytes);
 }
 
 TEST(ShareAbsentFields, LeavesACountThatLiesToTheCheck) {

@@ -11,11 +11,13 @@
 #include <arrow/util/bitmap_ops.h>
 #include <arrow/util/byte_size.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/names.hpp"
+#include "engine/read/shared_nulls.hpp"
 #include "ontology/record_batch.hpp"
 
 namespace mosaico::engine {
@@ -171,6 +173,23 @@ Result<int64_t> arrow_bytes(const arrow::RecordBatch& batch) {
   return bytes;
 }
 
+struct Sharing {
+  int64_t bytes = 0;           // In the memory of shared_nulls().
+  bool is_of_message = false;  // Other buffers are parts of larger ones.
+};
+
+void find_shared(const ArrayData& data, Sharing* sharing) {
+  for (const auto& buffer : data.buffers) {
+    if (buffer == nullptr) continue;
+    if (is_of_shared_nulls(*buffer)) {
+      sharing->bytes += buffer->size();
+    } else if (buffer->parent() != nullptr) {
+      sharing->is_of_message = true;
+    }
+  }
+  for (const auto& child : data.child_data) find_shared(*child, sharing);
+}
+
 int64_t count_arrays(const ArrayData& data) {
   int64_t arrays = 1;
   for (const auto& child : data.child_data) arrays += count_arrays(*child);
@@ -216,6 +235,13 @@ int64_t overhead_bytes(const arrow::RecordBatch& batch) {
   int64_t arrays = 0;
   for (const auto& column : batch.column_data()) arrays += count_arrays(*column);
   return arrays * kArrayBytes;
+}
+
+int64_t memory_bytes(const arrow::RecordBatch& batch, int64_t bytes) {
+  Sharing sharing;
+  for (const auto& column : batch.column_data()) find_shared(*column, &sharing);
+  const int64_t shared = sharing.is_of_message ? 0 : sharing.bytes;
+  return std::max<int64_t>(bytes - shared, 0) + overhead_bytes(batch);
 }
 
 }  // namespace mosaico::engine

@@ -27,4 +27,8 @@ Result<CheckedBatch> check_batch(const arrow::RecordBatch& batch,
 // What a batch takes in memory beside its data: small batches are mostly that.
 int64_t overhead_bytes(const arrow::RecordBatch& batch);
 
+// What a batch of `bytes` takes in memory: that, and those bytes without what all batches share
+// (share_absent_fields()). Where it is a part of a message, the message stays as a whole.
+int64_t memory_bytes(const arrow::RecordBatch& batch, int64_t bytes);
+
 }  // namespace mosaico::engine

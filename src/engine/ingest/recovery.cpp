@@ -196,7 +196,7 @@ Result<Ingest::Stranded> load_journal(EngineContext& context, const ChunkOrigin&
     ARROW_ASSIGN_OR_RAISE(const auto batches, rows.next());
     if (batches.empty()) return stranded;
     for (const TailBatch& batch : batches) {
-      auto memory = context.ingest_memory.try_reserve(batch.bytes + overhead_bytes(*batch.batch));
+      auto memory = context.ingest_memory.try_reserve(memory_bytes(*batch.batch, batch.bytes));
       if (!memory) {
         core::log().warn("{}: rows from {} on are in the journal and not readable: ingest memory",
                          name_of(origin), batch.first_row);

@@ -21,7 +21,7 @@ using core::MemoryBudget;
 int64_t end_row(const TailBatch& rows) { return rows.first_row + rows.batch->num_rows(); }
 
 // What a batch takes as long as it waits for its chunk.
-int64_t kept_bytes(const TailBatch& rows) { return rows.bytes + overhead_bytes(*rows.batch); }
+int64_t kept_bytes(const TailBatch& rows) { return memory_bytes(*rows.batch, rows.bytes); }
 
 }  // namespace
 

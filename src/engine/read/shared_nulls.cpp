@@ -147,6 +147,10 @@ Result<DataPtr> shared_nulls(const TypePtr& type, int64_t rows) {
   return make_empty(type, rows, true, zeros);
 }
 
+bool is_of_shared_nulls(const arrow::Buffer& buffer) {
+  return buffer.data() == shared_zeros()->data();
+}
+
 Result<BatchPtr> share_nulls(const BatchPtr& batch) {
   std::vector<DataPtr> columns;
   for (const DataPtr& column : batch->column_data()) {

@@ -17,6 +17,9 @@ using core::Status;
 Result<std::shared_ptr<arrow::ArrayData>> shared_nulls(const std::shared_ptr<arrow::DataType>& type,
                                                        int64_t rows);
 
+// Whether it is of that piece.
+bool is_of_shared_nulls(const arrow::Buffer& buffer);
+
 // The same rows; columns, and members of structs, that are null in all of them are shared_nulls().
 Result<std::shared_ptr<arrow::RecordBatch>> share_nulls(
     const std::shared_ptr<arrow::RecordBatch>& batch);
