@@ -10,7 +10,7 @@
 namespace mosaico::core {
 
 // A fixed number of threads that run jobs in the order they came. The queue has no bound of its
-// own: each owner of jobs keeps at most one in it. Thread-safe.
+// own: each owner of jobs keeps at most as many in it as there are threads. Thread-safe.
 class Executor {
  public:
   using Job = std::function<void()>;

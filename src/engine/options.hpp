@@ -42,8 +42,9 @@ struct EngineOptions {
   // Threads that write chunks.
   int chunk_threads = 2;
 
-  // A batch this large is not written twice: the chunk is cut behind it at once, without it having
-  // been in a journal, and it is durable once that is published.
+  // A batch this large is not written twice: the chunk is cut behind it, as soon as a chunk
+  // thread is free for its topic, without it having been in a journal, and it is durable once that
+  // is published.
   int64_t direct_bytes = 16LL << 20;
 
   // A journal is synced this long after its first unsynced row at the latest.

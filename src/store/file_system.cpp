@@ -41,6 +41,11 @@ ssize_t FileSystem::read(int file, void* data, size_t bytes, int64_t position) {
   return ::pread(file, data, bytes, position);
 }
 
+void FileSystem::begin_write_back(int file, int64_t position, int64_t bytes) {
+  // What fails here is tried again, and told, by the sync.
+  ::sync_file_range(file, position, bytes, SYNC_FILE_RANGE_WRITE);
+}
+
 int FileSystem::sync(int file) { return ::fsync(file); }
 
 int FileSystem::sync_data(int file) { return ::fdatasync(file); }

@@ -28,6 +28,9 @@ class FileSystem {
 
   virtual ssize_t write(int file, const void* data, size_t bytes);
   virtual ssize_t read(int file, void* data, size_t bytes, int64_t position);
+  // Has the kernel begin to bring these bytes to the disk, if it likes. Nothing is durable by that,
+  // and nobody waits for it.
+  virtual void begin_write_back(int file, int64_t position, int64_t bytes);
   // Of a file or a folder.
   virtual int sync(int file);
   // Without what is not needed to read the file.

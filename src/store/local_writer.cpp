@@ -14,6 +14,8 @@ namespace mosaico::store {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{1} << 20;
+// The disk writes one such piece while the next is encoded or copied.
+constexpr size_t kWriteBackBytes = size_t{4} << 20;
 
 }  // namespace
 
@@ -28,7 +30,16 @@ Status FileSink::check_open() const {
 }
 
 Status FileSink::write_through(std::string_view bytes) {
-  failure_ = write_all(*files_, file_, bytes, path_);
+  while (!bytes.empty() && failure_.ok()) {
+    const std::string_view piece = bytes.substr(0, kWriteBackBytes);
+    failure_ = write_all(*files_, file_, piece, path_);
+    bytes.remove_prefix(piece.size());
+    written_ += std::ssize(piece);
+    if (written_ - write_back_from_ >= static_cast<int64_t>(kWriteBackBytes)) {
+      files_->begin_write_back(file_.get(), write_back_from_, written_ - write_back_from_);
+      write_back_from_ = written_;
+    }
+  }
   return failure_;
 }
 

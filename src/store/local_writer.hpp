@@ -37,7 +37,9 @@ class FileSink : public arrow::io::OutputStream {
   FileDescriptor file_;
   const std::string path_;
   std::string buffer_;
-  int64_t bytes_ = 0;  // Written by the caller so far.
+  int64_t bytes_ = 0;            // Written by the caller so far.
+  int64_t written_ = 0;          // Of them, handed to the kernel.
+  int64_t write_back_from_ = 0;  // Up to here it was asked to begin.
   bool closed_ = false;
   Status failure_;
 };

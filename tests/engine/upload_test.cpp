@@ -1,12 +1,17 @@
 #include "engine/upload.hpp"
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <random>
+#include <set>
 #include <thread>
 
 #include "core/ids.hpp"
 #include "engine/ingest/journal.hpp"
 #include "recording.hpp"
+#include "store/file_system.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace mosaico::engine {
@@ -23,12 +28,23 @@ std::vector<Row> rows_from(int64_t first, int64_t count) {
   return rows;
 }
 
-// A batch of the row schema whose text has `bytes` bytes.
-std::shared_ptr<arrow::RecordBatch> large_batch(int64_t number, int64_t bytes) {
+std::shared_ptr<arrow::RecordBatch> batch_with(int64_t number, const std::string& long_text) {
   const auto small = batch_of({{number, number}});
   arrow::StringBuilder text;
-  EXPECT_THAT(text.Append(std::string(static_cast<size_t>(bytes), 'x')), IsOk());
+  EXPECT_THAT(text.Append(long_text), IsOk());
   return small->SetColumn(2, row_schema()->field(2), text.Finish().ValueOrDie()).ValueOrDie();
+}
+
+// A batch of the row schema whose text has `bytes` bytes.
+std::shared_ptr<arrow::RecordBatch> large_batch(int64_t number, int64_t bytes) {
+  return batch_with(number, std::string(static_cast<size_t>(bytes), 'x'));
+}
+
+std::string incompressible_text(size_t bytes) {
+  std::mt19937_64 random(7);
+  std::string text(bytes, ' ');
+  for (char& letter : text) letter = static_cast<char>(' ' + random() % 64);
+  return text;
 }
 
 class UploadTest : public testing::Test {
@@ -233,6 +249,101 @@ TEST_F(UploadTest, does_not_journal_what_goes_straight_to_a_chunk) {
   EXPECT_LT(journal_bytes, 100'000);
   ASSERT_THAT(upload->finish(), IsOk());
   EXPECT_EQ(recording().describe("imu").rows, 3);
+}
+
+// Holds those who sync a file while it is shut.
+class SyncGate final : public store::FileSystem {
+ public:
+  int sync(int file) override {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+    --waiting_;
+    lock.unlock();
+    return FileSystem::sync(file);
+  }
+  void shut() {
+    const std::lock_guard lock(mutex_);
+    open_ = false;
+  }
+  void wait_for_one() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_ > 0; });
+  }
+  void open_again() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int waiting_ = 0;
+  bool open_ = true;
+};
+
+TEST_F(UploadTest, puts_large_batches_that_come_while_a_chunk_is_written_into_one_chunk) {
+  const auto gate = std::make_shared<SyncGate>();
+  EngineOptions options = without_compaction();
+  options.direct_bytes = 100'000;
+  options.chunk_threads = 1;
+  options.files = gate;
+  start(options);
+  auto upload = recording().upload("imu");
+  DurableRows durable(*upload);
+  gate->shut();
+  ASSERT_THAT(upload->append(large_batch(0, 200'000)), IsOk());
+  gate->wait_for_one();
+  for (int64_t i = 1; i < 4; ++i) {
+    ASSERT_THAT(upload->append(large_batch(i, 200'000)), IsOk());
+  }
+  EXPECT_EQ(upload->durable_rows(), 0);
+  gate->open_again();
+  ASSERT_TRUE(durable.wait_for(4));
+  EXPECT_EQ(recording().describe("imu").chunks, 2);
+  ASSERT_THAT(upload->append(batch_of({{4, 4}})), IsOk());
+  ASSERT_TRUE(durable.wait_for(5));
+  ASSERT_THAT(upload->finish(), IsOk());
+  EXPECT_EQ(recording().describe("imu").rows, 5);
+}
+
+// Holds whoever writes a file, the thread apart that made this, until two are there.
+class WritersMeet final : public store::FileSystem {
+ public:
+  ssize_t write(int file, const void* data, size_t bytes) override {
+    if (std::this_thread::get_id() != maker_) {
+      std::unique_lock lock(mutex_);
+      threads_.insert(std::this_thread::get_id());
+      changed_.notify_all();
+      changed_.wait(lock, [&] { return threads_.size() > 1; });
+    }
+    return FileSystem::write(file, data, bytes);
+  }
+
+ private:
+  const std::thread::id maker_ = std::this_thread::get_id();
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::set<std::thread::id> threads_;
+};
+
+TEST_F(UploadTest, writes_several_chunks_at_once_when_it_ends) {
+  EngineOptions options = without_compaction();
+  options.chunk_bytes = 2 << 20;
+  options.files = std::make_shared<WritersMeet>();
+  start(options);
+  auto upload = recording().upload("imu");
+  // More than the store gathers before it writes to the file.
+  const std::string text = incompressible_text(4 << 20);
+  for (int64_t i = 0; i < 5; ++i) ASSERT_THAT(upload->append(batch_with(i, text)), IsOk());
+  ASSERT_THAT(upload->finish(), IsOk());
+  EXPECT_EQ(recording().describe("imu").chunks, 5);
+  EXPECT_EQ(recording().describe("imu").rows, 5);
+  int64_t rows = 0;
+  for (const auto& batch : recording().read_batches("imu").ValueOrDie()) rows += batch->num_rows();
+  EXPECT_EQ(rows, 5);
 }
 
 TEST_F(UploadTest, takes_a_record_up_to_its_limit_and_refuses_a_larger_one) {

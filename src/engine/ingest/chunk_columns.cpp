@@ -1,6 +1,7 @@
 #include "engine/ingest/chunk_columns.hpp"
 
 #include <arrow/array/array_binary.h>
+#include <arrow/array/util.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/compression.h>
@@ -106,18 +107,23 @@ int64_t mean_bytes(const arrow::Array& column) {
   return values.total_values_length() / std::max<int64_t>(values.length(), 1);
 }
 
-// The writer looks whether a page is full only after so many rows.
-int64_t rows_between_looks(const arrow::RecordBatch& sample) {
-  int64_t widest = 1;
-  for (const auto& column : sample.columns()) {
-    const auto type = column->type_id();
-    if (arrow::is_binary_like(type)) {
-      widest = std::max(widest, mean_bytes<arrow::BinaryArray>(*column));
-    } else if (arrow::is_large_binary_like(type)) {
-      widest = std::max(widest, mean_bytes<arrow::LargeBinaryArray>(*column));
-    }
+// Bytes of a value in the leaf below a column that has the largest.
+int64_t widest_value(const arrow::Array& column) {
+  const arrow::DataType& type = *column.type();
+  if (arrow::is_binary_like(type.id())) return mean_bytes<arrow::BinaryArray>(column);
+  if (arrow::is_large_binary_like(type.id())) return mean_bytes<arrow::LargeBinaryArray>(column);
+  int64_t widest = arrow::is_fixed_width(type.id()) ? type.byte_width() : 1;
+  for (const auto& child : column.data()->child_data) {
+    widest = std::max(widest, widest_value(*arrow::MakeArray(child)));
   }
-  return std::clamp<int64_t>(kPageBytes / widest, 1, parquet::DEFAULT_WRITE_BATCH_SIZE);
+  return widest;
+}
+
+// The writer looks whether a page is full only after so many values.
+int64_t values_between_looks(const arrow::RecordBatch& sample) {
+  int64_t widest = sizeof(int64_t);
+  for (const auto& column : sample.columns()) widest = std::max(widest, widest_value(*column));
+  return std::max<int64_t>(kPageBytes / widest, 1);
 }
 
 std::shared_ptr<parquet::WriterProperties> build_properties(const arrow::RecordBatch& sample) {
@@ -134,7 +140,7 @@ std::shared_ptr<parquet::WriterProperties> build_properties(const arrow::RecordB
       ->enable_write_page_index()
       ->enable_page_checksum()
       ->data_pagesize(kPageBytes)
-      ->write_batch_size(rows_between_looks(sample))
+      ->write_batch_size(values_between_looks(sample))
       ->max_rows_per_page(std::numeric_limits<int64_t>::max())
       ->set_size_statistics_level(parquet::SizeStatisticsLevel::ColumnChunk);
 

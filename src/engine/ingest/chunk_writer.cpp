@@ -162,6 +162,19 @@ void remove_refused(EngineContext& context, const Status& why, const catalog::Ch
   if (!removed.ok()) core::log().warn("{} is left over: {}", chunk.path, removed.message());
 }
 
+Result<UnnamedChunk> write_unnamed(store::Store& store, const EngineOptions& options,
+                                   const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
+                                   const std::string& path) {
+  UnnamedChunk written{.chunk = describe(origin, batches), .file = nullptr};
+  catalog::Chunk& chunk = written.chunk;
+  chunk.path = path.empty() ? new_chunk_path(origin, chunk.first_row, options.clock()) : path;
+  ARROW_ASSIGN_OR_RAISE(written.file, store.create(chunk.path));
+  const auto stream = std::make_shared<ChecksumStream>(written.file->stream());
+  const Status status = write_file(stream, options, origin, batches, &chunk);
+  if (!status.ok()) return core::with_context(status, "writing " + chunk.path);
+  return written;
+}
+
 }  // namespace
 
 std::string new_chunk_path(const ChunkOrigin& origin, int64_t first_row, int64_t now_ns) {
@@ -175,14 +188,10 @@ std::string new_chunk_path(const ChunkOrigin& origin, int64_t first_row, int64_t
 Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& options,
                                    const ChunkOrigin& origin, const std::vector<TailBatch>& batches,
                                    const std::string& path) {
-  catalog::Chunk chunk = describe(origin, batches);
-  chunk.path = path.empty() ? new_chunk_path(origin, chunk.first_row, options.clock()) : path;
-  ARROW_ASSIGN_OR_RAISE(const auto object, store.create(chunk.path));
-  const auto stream = std::make_shared<ChecksumStream>(object->stream());
-  const Status written = write_file(stream, options, origin, batches, &chunk);
-  if (!written.ok()) return core::with_context(written, "writing " + chunk.path);
-  ARROW_RETURN_NOT_OK(object->close());
-  return chunk;
+  ARROW_ASSIGN_OR_RAISE(const UnnamedChunk written,
+                        write_unnamed(store, options, origin, batches, path));
+  ARROW_RETURN_NOT_OK(written.file->close());
+  return written.chunk;
 }
 
 Result<std::vector<catalog::Chunk>> chunks_of(EngineContext& context, catalog::TopicId topic) {
@@ -190,18 +199,27 @@ Result<std::vector<catalog::Chunk>> chunks_of(EngineContext& context, catalog::T
                                       std::numeric_limits<int64_t>::max());
 }
 
-Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
-                    const std::vector<TailBatch>& batches) {
+Result<UnnamedChunk> write_rows(EngineContext& context, const ChunkOrigin& origin,
+                                const std::vector<TailBatch>& batches) {
   ARROW_ASSIGN_OR_RAISE(const auto memory,
                         context.chunk_memory.reserve(working_bytes(context.options, batches)));
-  ARROW_ASSIGN_OR_RAISE(const catalog::Chunk chunk,
-                        write_chunk(*context.store, context.options, origin, batches));
+  return write_unnamed(*context.store, context.options, origin, batches, "");
+}
+
+Status publish(EngineContext& context, UnnamedChunk written) {
+  ARROW_RETURN_NOT_OK(written.file->close());
   core::crash_point("chunk.publish.before");
-  const Status published = context.catalog->publish_chunk(chunk).status();
+  const Status published = context.catalog->publish_chunk(written.chunk).status();
   core::crash_point("chunk.publish.after");
-  if (!published.ok()) remove_refused(context, published, chunk);
-  if (published.ok()) context.compaction.add(origin.topic.id);
+  if (!published.ok()) remove_refused(context, published, written.chunk);
+  if (published.ok()) context.compaction.add(written.chunk.topic);
   return published;
+}
+
+Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
+                    const std::vector<TailBatch>& batches) {
+  ARROW_ASSIGN_OR_RAISE(UnnamedChunk written, write_rows(context, origin, batches));
+  return publish(context, std::move(written));
 }
 
 }  // namespace mosaico::engine

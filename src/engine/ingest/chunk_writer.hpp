@@ -41,7 +41,18 @@ Result<catalog::Chunk> write_chunk(store::Store& store, const EngineOptions& opt
 // All chunks of a topic.
 Result<std::vector<catalog::Chunk>> chunks_of(EngineContext& context, catalog::TopicId topic);
 
-// Writes a chunk and publishes it in the catalog. Errors also: NotFound (the topic was deleted).
+// A chunk whose file is written and has no name yet: when this goes, so does the file. So chunks of
+// a topic are written at once and still appear in the order of their rows, as reindexing needs it.
+struct UnnamedChunk {
+  catalog::Chunk chunk;
+  std::unique_ptr<store::ObjectWriter> file;
+};
+// Writes such a chunk, within the memory for that. Errors as write_chunk().
+Result<UnnamedChunk> write_rows(EngineContext& context, const ChunkOrigin& origin,
+                                const std::vector<TailBatch>& batches);
+// Makes it durable and publishes it in the catalog. Errors also: NotFound (the topic was deleted).
+Status publish(EngineContext& context, UnnamedChunk written);
+// Both.
 Status publish_rows(EngineContext& context, const ChunkOrigin& origin,
                     const std::vector<TailBatch>& batches);
 

@@ -254,6 +254,7 @@ void Ingest::relieve(int64_t bytes) {
   for (const auto& upload : running()) {
     const TopicUpload::Memory memory = upload->memory();
     coming += memory.cut;
+    if (memory.cut > 0) upload->hurry();
     if (memory.tail > 0) tails.emplace_back(memory.tail, upload);
   }
   std::sort(tails.begin(), tails.end(),

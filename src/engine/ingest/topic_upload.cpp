@@ -23,6 +23,16 @@ int64_t end_row(const TailBatch& rows) { return rows.first_row + rows.batch->num
 // What a batch takes as long as it waits for its chunk.
 int64_t kept_bytes(const TailBatch& rows) { return memory_bytes(*rows.batch, rows.bytes); }
 
+// No exception leaves a chunk thread.
+template <typename Work>
+auto guarded(const Work& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception& failure) {
+    return core::error(ErrorKind::Internal, "writing a chunk: ", failure.what());
+  }
+}
+
 }  // namespace
 
 TopicUpload::TopicUpload(std::shared_ptr<Ingest> ingest, Start start)
@@ -81,7 +91,7 @@ Status TopicUpload::append_heard(const arrow::RecordBatch& batch) {
   pending.memory = std::move(memory).ValueUnsafe();
   pending.held = HeldRows(&pending.rows.batch, kept, ingest_->context().reader_held_bytes);
   const Status taken = take(std::move(pending));
-  start_writing();
+  start_writing(/*hurry=*/false);
   if (ingest_->context().ingest_memory.waiting() > 0) ingest_->relieve(0);
   return taken;
 }
@@ -117,13 +127,14 @@ Status TopicUpload::take(PendingBatch batch) {
   ARROW_RETURN_NOT_OK(broken_);
   if (direct) {
     direct_rows_.push_back(next_row_);
-    cut_wanted_ = true;
+    segment_ = nullptr;  // The rows of a file follow each other.
   }
   next_row_ = end_row(batch.rows);
   if (tail_.empty()) tail_since_ = std::chrono::steady_clock::now();
   tail_bytes_ += batch.rows.bytes;
   waiting_.push_back(batch.rows);
   tail_.push_back(std::move(batch));
+  cut_wanted_ = cut_wanted_ || may_cut_direct_locked();
   mark_locked();
   cut_if_due_locked();
   return Status::OK();
@@ -232,6 +243,12 @@ void TopicUpload::merge_small_locked() {
 
 // --- Chunks ---
 
+bool TopicUpload::may_cut_direct_locked() const {
+  const bool has_direct = !tail_.empty() && !direct_rows_.empty() &&
+                          direct_rows_.back() >= tail_.front().rows.first_row;
+  return has_direct && std::ssize(cuts_) < ingest_->context().options.chunk_threads;
+}
+
 void TopicUpload::cut_if_due_locked() {
   const EngineOptions& options = ingest_->context().options;
   const int64_t tail_rows = tail_.empty() ? 0 : next_row_ - tail_.front().rows.first_row;
@@ -263,7 +280,7 @@ void TopicUpload::cut() {
     cut_wanted_ = true;
     cut_if_due_locked();
   }
-  start_writing();
+  start_writing(/*hurry=*/false);
 }
 
 void TopicUpload::cut_older_than(std::chrono::steady_clock::time_point time) {
@@ -288,56 +305,113 @@ TopicUpload::Memory TopicUpload::memory() const {
   return memory;
 }
 
-void TopicUpload::start_writing() {
+void TopicUpload::hurry() { start_writing(/*hurry=*/true); }
+
+void TopicUpload::start_writing(bool hurry) {
+  int more = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (writing_ || cuts_.empty() || !write_status_.ok() || dropped_) return;
-    writing_ = true;
+    more = claim_writers_locked(hurry);
   }
-  if (ingest_->chunk_threads().submit([self = shared_from_this()] { self->write_cuts(); })) return;
-  const std::lock_guard lock(mutex_);
-  writing_ = false;
-  write_status_ = core::error(ErrorKind::Unavailable, "the engine is closed");
-  break_locked(write_status_);
+  submit_writers(more);
 }
 
-void TopicUpload::write_cuts() {
+int TopicUpload::claim_writers_locked(bool hurry) {
+  if (!write_status_.ok() || dropped_) return 0;
+  const bool all = hurry || phase_ != Phase::Running || !direct_rows_.empty();
+  const int writers_max = all ? ingest_->context().options.chunk_threads : 1;
+  const auto unwritten =
+      std::count_if(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.chunk; });
+  const int more = std::max(std::min(writers_max, static_cast<int>(unwritten)) - writers_, 0);
+  writers_ += more;
+  return more;
+}
+
+void TopicUpload::submit_writers(int count) {
+  for (int i = 0; i < count; ++i) {
+    if (ingest_->chunk_threads().submit([self = shared_from_this()] { self->write_next_cut(); })) {
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    --writers_;
+    changed_.notify_all();
+    fail_writing_locked(core::error(ErrorKind::Unavailable, "the engine is closed"));
+  }
+}
+
+TopicUpload::Cut* TopicUpload::next_cut_locked() {
+  if (!write_status_.ok() || dropped_) return nullptr;
+  const auto next =
+      std::find_if(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.taken; });
+  return next == cuts_.end() ? nullptr : &*next;
+}
+
+void TopicUpload::write_next_cut() {
   bool broke = false;
   std::unique_lock lock(mutex_);
-  while (!cuts_.empty() && !dropped_) {
-    const Cut& cut = cuts_.front();  // Only this thread takes cuts away.
+  if (Cut* const cut = next_cut_locked()) {
+    cut->taken = true;  // It stays where it is until it is published, or nobody writes.
     lock.unlock();
-    const Status written = write_cut(cut);
+    auto chunk = write_cut(*cut);
     lock.lock();
-    if (!written.ok()) {
-      write_status_ = written;
-      broke = break_locked(written);
-      break;
+    if (chunk.ok()) {
+      cut->chunk = *std::move(chunk);
+    } else {
+      cut->taken = false;
+      broke = fail_writing_locked(chunk.status());
     }
-    Cut done = std::move(cuts_.front());
-    cuts_.pop_front();
-    published_locked(done.end_row);
-    lock.unlock();
-    for (const auto& segment : done.segments) segment->remove();
-    done = {};
-    lock.lock();
+    broke |= publish_cuts(&lock);
   }
-  writing_ = false;
+  --writers_;
+  const int more = claim_writers_locked(ingest_->context().ingest_memory.waiting() > 0);
   changed_.notify_all();
   lock.unlock();
+  submit_writers(more);
   report();
   if (broke) ingest_->end_broken(shared_from_this());
 }
 
-Status TopicUpload::write_cut(const Cut& cut) {
+Result<UnnamedChunk> TopicUpload::write_cut(const Cut& cut) {
   EngineContext& context = ingest_->context();
   std::vector<TailBatch> batches;
   for (const PendingBatch& batch : cut.batches) batches.push_back(batch.rows);
-  try {
-    return publish_rows(context, start_.origin, batches);
-  } catch (const std::exception& failure) {
-    return core::error(ErrorKind::Internal, "writing a chunk: ", failure.what());
+  return guarded([&] { return write_rows(context, start_.origin, batches); });
+}
+
+bool TopicUpload::publish_cuts(std::unique_lock<std::mutex>* lock) {
+  if (publishing_) return false;
+  bool broke = false;
+  publishing_ = true;
+  while (!dropped_ && !cuts_.empty() && cuts_.front().chunk) {
+    Cut& cut = cuts_.front();
+    lock->unlock();
+    const Status published = guarded(
+        [&] { return publish(ingest_->context(), *std::exchange(cut.chunk, std::nullopt)); });
+    lock->lock();
+    if (!published.ok()) {
+      cut.taken = false;
+      broke = fail_writing_locked(published);
+      break;
+    }
+    Cut done = std::move(cut);
+    cuts_.pop_front();
+    published_locked(done.end_row);
+    if (may_cut_direct_locked()) {
+      cut_wanted_ = true;
+      cut_if_due_locked();
+    }
+    lock->unlock();
+    for (const auto& segment : done.segments) segment->remove();
+    done = {};
+    lock->lock();
   }
+  publishing_ = false;
+  return broke;
+}
+
+bool TopicUpload::fail_writing_locked(const Status& why) {
+  if (write_status_.ok()) write_status_ = why;
+  return break_locked(why);
 }
 
 void TopicUpload::published_locked(int64_t row) {
@@ -358,11 +432,11 @@ Status TopicUpload::finish() {
     phase_ = Phase::Ending;
     cut_locked();
   }
-  start_writing();
+  start_writing(/*hurry=*/false);
   Status status;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !writing_ && (cuts_.empty() || !broken_.ok()); });
+    changed_.wait(lock, [&] { return writers_ == 0 && (cuts_.empty() || !broken_.ok()); });
     status = broken_;
   }
   if (status.ok()) status = end(catalog::TopicState::Finalized, /*keep_journal=*/false);
@@ -395,15 +469,15 @@ void TopicUpload::end_interrupted() {
     if (phase_ == Phase::Ended) return;
     phase_ = Phase::Ending;
     break_locked(core::error(ErrorKind::Cancelled, "the upload was interrupted"));
-    changed_.wait(lock, [&] { return !appending_ && !writing_; });
+    changed_.wait(lock, [&] { return !appending_ && writers_ == 0; });
     cut_locked();
     write_status_ = Status::OK();  // What could not be written gets a second try.
   }
-  start_writing();
+  start_writing(/*hurry=*/false);
   bool left_over = false;
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !writing_; });
+    changed_.wait(lock, [&] { return writers_ == 0; });
     left_over = !dropped_ && !cuts_.empty();
   }
   std::optional<Ingest::Stranded> stranded;
@@ -473,7 +547,7 @@ void TopicUpload::drop(const Status& why) {
     tail.swap(tail_);
     tail_live_ = 0;
     waiting_.clear();
-    if (!writing_) cuts.swap(cuts_);
+    if (writers_ == 0) cuts.swap(cuts_);
   }
   live_->end(why);
   report();

@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -27,9 +28,9 @@
 namespace mosaico::engine {
 
 // The upload of one topic. A row goes append() → journal → commit() (durable, readable) → chunk.
-// Rows that no chunk holds yet wait in memory: in the tail, which grows, and in cuts, which a
-// chunk thread writes one after another. append() and finish() belong to one thread at a time, the
-// rest to any.
+// Rows that no chunk holds yet wait in memory: in the tail, which grows, and in cuts, which chunk
+// threads write, several at once, and publish one after another. append() and finish() belong to
+// one thread at a time, the rest to any.
 class TopicUpload : public Committable, public std::enable_shared_from_this<TopicUpload> {
  public:
   using Callback = std::function<void(const Status&, int64_t durable_rows)>;
@@ -72,7 +73,9 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   Memory memory() const;
   // Makes a chunk of the tail now.
   void cut();
-  // The same if its first row came before `time`.
+  // Memory is short: brings what is cut on its way out as fast as it can.
+  void hurry();
+  // cut() if the first row of the tail came before `time`.
   void cut_older_than(std::chrono::steady_clock::time_point time);
 
  private:
@@ -85,6 +88,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
     std::vector<PendingBatch> batches;
     std::vector<std::shared_ptr<JournalSegment>> segments;
     int64_t end_row = 0;
+    bool taken = false;  // A chunk thread writes it, or has written it.
+    std::optional<UnnamedChunk> chunk = std::nullopt;  // Written and not published.
   };
   enum class Phase { Running, Ending, Ended };
 
@@ -95,12 +100,25 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   Status check_running_locked() const;
   Status write_journal(const TailBatch& rows, std::shared_ptr<JournalSegment>* segment);
   void mark_locked();
+  // Whether the tail has a large batch that no journal holds, and a chunk thread may be free.
+  bool may_cut_direct_locked() const;
   void cut_if_due_locked();
   void cut_locked();
-  // Has a chunk thread write the cuts unless one does.
-  void start_writing();
-  void write_cuts();
-  Status write_cut(const Cut& cut);
+  // Has chunk threads write the cuts: one, which keeps up with most topics and leaves the cores to
+  // rows that come in; in a hurry, at the end, and while rows wait for their chunk to be durable,
+  // all of them.
+  void start_writing(bool hurry);
+  // The number of those that are to be submitted.
+  int claim_writers_locked(bool hurry);
+  void submit_writers(int count);
+  // Then other topics have their turn.
+  void write_next_cut();
+  Cut* next_cut_locked();
+  Result<UnnamedChunk> write_cut(const Cut& cut);
+  // Publishes what is written at the front, unless somebody does. True when that broke the upload.
+  bool publish_cuts(std::unique_lock<std::mutex>* lock);
+  // False when it was broken, or over, before.
+  bool fail_writing_locked(const Status& why);
   void published_locked(int64_t row);
   void advance_locked(int64_t row);
   void merge_small_locked();
@@ -129,9 +147,10 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
   bool dropped_ = false;    // The topic was deleted.
   bool appending_ = false;  // append() is writing the journal: the tail must not be cut.
   bool cut_wanted_ = false;
-  bool writing_ = false;  // A chunk thread has the cuts.
-  Status write_status_;   // Why cuts are left.
-  bool marked_ = false;   // For the committer.
+  int writers_ = 0;          // Chunk threads that write the cuts, or will.
+  bool publishing_ = false;  // One of them publishes.
+  Status write_status_;      // Why cuts are left.
+  bool marked_ = false;      // For the committer.
 
   int64_t next_row_ = 0;  // Rows taken.
   int64_t durable_rows_ = 0;
