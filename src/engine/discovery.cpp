@@ -83,7 +83,9 @@ Result<protocol::Discovery::Endpoint> endpoint_of(EngineContext& context, const 
   description.user_metadata = topic.user_metadata;
   add_totals(plan, description);
   protocol::Ticket ticket;
-  if (descriptor.window.bounded()) {
+  if (descriptor.uncounted) {
+    description.window_empty = !may_hold_rows(plan);
+  } else if (descriptor.window.bounded()) {
     ARROW_ASSIGN_OR_RAISE(const auto figures, figures_of(context, plan));
     description.window = protocol::TopicDescription::WindowFigures{figures.rows, figures.interval};
     if (description.ended) {
@@ -96,6 +98,7 @@ Result<protocol::Discovery::Endpoint> endpoint_of(EngineContext& context, const 
   ticket.follow = descriptor.follow;
   ticket.batch_bytes = descriptor.batch_bytes;
   ticket.share_nulls = descriptor.share_nulls;
+  ticket.uncounted = descriptor.uncounted;
   endpoint.ticket = ticket.to_text();
   return endpoint;
 }
@@ -165,7 +168,7 @@ Result<Engine::OpenScan> EngineImpl::scan(const protocol::Ticket& ticket) {
   if (ticket.counted && !opened.follows) {
     result.properties.message_count = ticket.counted->rows;
     result.properties.interval = ticket.counted->interval;
-  } else if (!opened.follows) {
+  } else if (!opened.follows && !ticket.uncounted) {
     ARROW_ASSIGN_OR_RAISE(const auto figures, figures_of(*context_, opened.plan));
     result.properties.message_count = figures.rows;
     result.properties.interval = figures.interval;

@@ -104,6 +104,7 @@ std::string ReadDescriptor::to_text() const {
   if (follow) body["follow"] = true;
   if (batch_bytes) body["batch_bytes"] = *batch_bytes;
   if (share_nulls) body["share_nulls"] = true;
+  if (uncounted) body["uncounted"] = true;
   return core::dump(body);
 }
 
@@ -121,6 +122,7 @@ Result<ReadDescriptor> ReadDescriptor::parse(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(descriptor.follow, flag_member(body, "follow"));
   ARROW_ASSIGN_OR_RAISE(descriptor.batch_bytes, read_batch_bytes(body));
   ARROW_ASSIGN_OR_RAISE(descriptor.share_nulls, flag_member(body, "share_nulls"));
+  ARROW_ASSIGN_OR_RAISE(descriptor.uncounted, flag_member(body, "uncounted"));
   return descriptor;
 }
 
@@ -130,6 +132,7 @@ std::string Ticket::to_text() const {
   if (follow) body["follow"] = true;
   if (batch_bytes) body["batch_bytes"] = *batch_bytes;
   if (share_nulls) body["share_nulls"] = true;
+  if (uncounted) body["uncounted"] = true;
   if (counted) body["rows"] = counted->rows;
   if (counted && counted->interval) {
     body["first"] = counted->interval->start_ns;
@@ -153,6 +156,7 @@ Result<Ticket> Ticket::parse(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(ticket.follow, flag_member(*body, "follow"));
   ARROW_ASSIGN_OR_RAISE(ticket.batch_bytes, read_batch_bytes(*body));
   ARROW_ASSIGN_OR_RAISE(ticket.share_nulls, flag_member(*body, "share_nulls"));
+  ARROW_ASSIGN_OR_RAISE(ticket.uncounted, flag_member(*body, "uncounted"));
   ARROW_ASSIGN_OR_RAISE(ticket.counted, read_counted(*body));
   return ticket;
 }

@@ -100,7 +100,7 @@ json TopicDescription::to_json() const {
   if (window) {
     window_json = {{"row_count", window->rows}, {"interval", interval_json(window->interval)}};
   }
-  return {
+  json body = {
       {"resource_locator", locator.to_string()},
       {"created_at_ns", created_at_ns},
       {"completed_at_ns", optional_json(completed_at_ns)},
@@ -117,6 +117,8 @@ json TopicDescription::to_json() const {
         {"total_bytes", bytes},
         {"total_chunks_count", chunks}}},
       {"time_window_info", std::move(window_json)}};
+  if (window_empty) body["window_empty"] = *window_empty;
+  return body;
 }
 
 Result<TopicDescription> TopicDescription::from_json(const json& body) {
@@ -145,6 +147,7 @@ Result<TopicDescription> TopicDescription::from_json(const json& body) {
     ARROW_ASSIGN_OR_RAISE(figures.interval, read_interval(*window_json, "interval"));
     topic.window = figures;
   }
+  ARROW_ASSIGN_OR_RAISE(topic.window_empty, core::optional_bool_member(body, "window_empty"));
   return topic;
 }
 

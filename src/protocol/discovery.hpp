@@ -65,6 +65,7 @@ struct ReadDescriptor {
   bool follow = false;
   std::optional<int64_t> batch_bytes = {};
   bool share_nulls = false;  // Of columns without a value, one piece of bytes travels for all.
+  bool uncounted = false;    // The rows need not be counted, which reads files at a window's ends.
 
   std::string to_text() const;
   static Result<ReadDescriptor> parse(std::string_view text);
@@ -84,6 +85,7 @@ struct Ticket {
   bool follow = false;
   std::optional<int64_t> batch_bytes = {};
   bool share_nulls = false;  // Of columns without a value, one piece of bytes travels for all.
+  bool uncounted = false;    // The stream does not tell how many rows it has.
   // Of a topic that changes no more: they need not be counted again.
   std::optional<Counted> counted = {};
 
@@ -127,6 +129,8 @@ struct TopicDescription {
   int64_t chunks = 0;
   std::optional<Interval> interval = {};
   std::optional<WindowFigures> window = {};  // Set as soon as a bound was asked.
+  // Set in its place where nothing was to be counted; true: the window holds no row for certain.
+  std::optional<bool> window_empty = {};
 
   json to_json() const;
   static Result<TopicDescription> parse(std::string_view text);

@@ -33,6 +33,7 @@ flight::FlightEndpoint to_flight_endpoint(const protocol::Discovery::Endpoint& e
 
 // The figures of the window if one was asked, else of the topic.
 protocol::TopicProperties properties_of(const protocol::TopicDescription& topic) {
+  if (topic.window_empty) return {topic.ontology_tag, topic.serialization_format, {}, {}};
   return {topic.ontology_tag, topic.serialization_format,
           topic.window ? topic.window->rows : topic.rows,
           topic.window ? topic.window->interval : topic.interval};

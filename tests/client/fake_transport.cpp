@@ -49,6 +49,14 @@ protocol::TopicDescription::WindowFigures figures_of(const FakeTopic& topic,
   return figures;
 }
 
+// What can be told without a look at the rows.
+bool may_hold(const protocol::TopicDescription::WindowFigures& all,
+              const protocol::Window& window) {
+  return all.interval.has_value() &&
+         (!window.start_ns || *window.start_ns <= all.interval->end_ns) &&
+         (!window.end_ns || *window.end_ns > all.interval->start_ns);
+}
+
 }  // namespace
 
 // --- Gate ---
@@ -251,6 +259,11 @@ std::vector<std::string> FakeTransport::calls() const {
   return calls_;
 }
 
+void FakeTransport::count_always() {
+  std::lock_guard lock(mutex_);
+  counts_always_ = true;
+}
+
 std::vector<protocol::ReadDescriptor> FakeTransport::discoveries() const {
   std::lock_guard lock(mutex_);
   return discoveries_;
@@ -419,7 +432,11 @@ protocol::Discovery::Endpoint FakeTransport::endpoint(
                                          .interval = all.interval,
                                          .window = {}};
   for (const auto& batch : topic.batches) description.bytes += bytes_of(*batch);
-  if (descriptor.window.bounded()) description.window = figures_of(topic, descriptor.window);
+  if (descriptor.uncounted && !counts_always_) {
+    description.window_empty = !may_hold(all, descriptor.window);
+  } else if (descriptor.window.bounded()) {
+    description.window = figures_of(topic, descriptor.window);
+  }
   return {.topic = std::move(description),
           .ticket = protocol::Ticket{.topic = locator,
                                      .topic_id = 1,

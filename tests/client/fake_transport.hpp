@@ -69,6 +69,8 @@ class FakeTransport final : public Transport {
   void remove_topic(const std::string& locator);
   void add_notification(const core::Locator& locator, const std::string& created_datetime);
 
+  // From now on it counts the rows of windows, asked or not, as servers without additions do.
+  void count_always();
   // From now on every action fails so.
   void fail_actions(const Status& error);
 
@@ -135,6 +137,7 @@ class FakeTransport final : public Transport {
   std::vector<std::string> calls_;
   std::vector<protocol::ReadDescriptor> discoveries_;
   Status failure_;  // Of every action.
+  bool counts_always_ = false;
   int downloads_ = 0;
   int openings_ = 0;
   int openings_at_once_ = 0;

@@ -144,6 +144,29 @@ TEST_F(Streamer, TopicsWithoutRowsInTheWindowAreNotOpened) {
   EXPECT_THAT(stream().topics(), ElementsAre("/a", "/b"));
 }
 
+TEST_F(Streamer, TopicsWithoutRowsInTheWindowAreNotOpenedWhereTheServerCountsThem) {
+  transport_->count_always();
+  add("a", {{1, 50}});
+  add("b", {{10, 20}, {30}});
+  auto streamer = stream({.start_timestamp_ns = 5, .end_timestamp_ns = 30});
+  EXPECT_THAT(streamer.topics(), ElementsAre("/b"));
+  EXPECT_THAT(rows_of(streamer), ElementsAre(Row("/b", 10), Row("/b", 20)));
+  EXPECT_EQ(transport_->downloads(), 1);
+}
+
+TEST_F(Streamer, NothingIsCountedForAStreamThatDoesNotFollow) {
+  add("a", {{1, 50}});
+  add("b", {{10}});
+  auto streamer = stream({.start_timestamp_ns = 5, .end_timestamp_ns = 30});
+  EXPECT_THAT(streamer.topics(), ElementsAre("/a", "/b")) << "both may hold some";
+  EXPECT_EQ(streamer.next_timestamp(), 10);
+  EXPECT_THAT(rows_of(streamer), ElementsAre(Row("/b", 10)));
+  EXPECT_TRUE(transport_->discoveries().back().uncounted);
+  stream({.follow = true}).close();
+  EXPECT_FALSE(transport_->discoveries().back().uncounted)
+      << "it tells what is live by the last row";
+}
+
 TEST_F(Streamer, NothingToStreamIsAnEmptyStream) {
   EXPECT_THAT(rows_of(stream()), IsEmpty());
   add("empty", {});

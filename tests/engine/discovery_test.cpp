@@ -209,6 +209,53 @@ TEST(Discovery, TheRowsOfATopicThatChangesNoMoreAreCountedOnce) {
   EXPECT_EQ(topic.read_bytes(), read_before);
 }
 
+TEST(Discovery, AWindowThatNeedNotBeCountedReadsNoFile) {
+  StoredTopic topic;
+  topic.publish(numbered({10, 20, 30, 40}), 4);
+  topic.add_live({{100, 4}, {120, 5}});
+  const auto is_empty = [&](const protocol::Window& window) -> std::optional<bool> {
+    auto asked = asking(kTopic, window);
+    asked.uncounted = true;
+    const auto found = topic.engine().discover(asked);
+    EXPECT_THAT(found, IsOk());
+    EXPECT_FALSE(found->endpoints[0].topic.window.has_value());
+    return found->endpoints[0].topic.window_empty;
+  };
+  EXPECT_EQ(is_empty({}), false);
+  EXPECT_EQ(is_empty({.start_ns = 15, .end_ns = 40}), false);
+  EXPECT_EQ(is_empty({.start_ns = 21, .end_ns = 22}), false) << "only a look into the file tells";
+  EXPECT_EQ(is_empty({.start_ns = 41, .end_ns = 100}), true);
+  EXPECT_EQ(is_empty({.start_ns = 41, .end_ns = 101}), false) << "rows that are in no chunk yet";
+  EXPECT_EQ(is_empty({.end_ns = 10}), true);
+  EXPECT_EQ(is_empty({.start_ns = 121}), true);
+  EXPECT_EQ(topic.read_bytes(), 0);
+}
+
+TEST(Discovery, AStreamOfAWindowThatWasNotCountedHasItsRowsAndNoFigures) {
+  StoredTopic topic;
+  topic.publish(numbered({10, 20, 30, 40}), 4);
+  topic.finalize();
+  const auto expect_rows = [&](const protocol::Window& window, const std::vector<Row>& rows) {
+    auto asked = asking(kTopic, window);
+    asked.uncounted = true;
+    ASSERT_OK_AND_ASSIGN(const auto found, topic.engine().discover(asked));
+    ASSERT_OK_AND_ASSIGN(const auto ticket, protocol::Ticket::parse(found.endpoints[0].ticket));
+    ASSERT_OK_AND_ASSIGN(const auto opened, topic.engine().scan(ticket));
+    EXPECT_EQ(opened.properties.message_count, std::nullopt);
+    EXPECT_EQ(opened.properties.interval, std::nullopt);
+    std::vector<Row> read;
+    for (;;) {
+      ASSERT_OK_AND_ASSIGN(const auto batch, opened.scan->next());
+      if (batch == nullptr) break;
+      const auto more = rows_of(*batch);
+      read.insert(read.end(), more.begin(), more.end());
+    }
+    EXPECT_EQ(read, rows);
+  };
+  expect_rows({.start_ns = 15, .end_ns = 40}, {{20, 1}, {30, 2}});
+  expect_rows({.start_ns = 21, .end_ns = 22}, {});
+}
+
 TEST(Discovery, ATopicThatNeverSawAnUploadHasNoFields) {
   StoredTopic stored;
   catalog::Topic topic;

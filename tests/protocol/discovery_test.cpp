@@ -59,6 +59,10 @@ TEST(TopicDescription, IsGoldenInEveryState) {
   windowed.window = TopicDescription::WindowFigures{};
   expect_description("topic_window_empty.json", windowed);
 
+  windowed.window.reset();
+  windowed.window_empty = false;
+  expect_description("topic_window_uncounted.json", windowed);
+
   TopicDescription fresh;
   fresh.locator = locator("run1/imu");
   fresh.ontology_tag = "IMU";
@@ -86,6 +90,9 @@ TEST(TopicDescription, NamesTheKeyThatIsMissingOrWrong) {
   }
   json body = topic().to_json();
   body["data_info"]["total_row_count"] = -1;
+  EXPECT_THAT(TopicDescription::from_json(body), FailsAs(ErrorKind::Invalid));
+  body = topic().to_json();
+  body["window_empty"] = "no";
   EXPECT_THAT(TopicDescription::from_json(body), FailsAs(ErrorKind::Invalid));
   body = topic().to_json();
   body["data_info"]["interval"] = {{"start_ns", 2}, {"end_ns", 1}};
@@ -168,6 +175,7 @@ TEST(ReadDescriptor, IsGoldenInEveryForm) {
   descriptor.follow = true;
   descriptor.batch_bytes = 65536;
   descriptor.share_nulls = true;
+  descriptor.uncounted = true;
   expect_golden("read_with_all.json", descriptor.to_text());
   ASSERT_OK_AND_ASSIGN(const auto again, ReadDescriptor::parse(descriptor.to_text()));
   EXPECT_EQ(again.window, descriptor.window);
@@ -195,6 +203,7 @@ TEST(ReadDescriptor, RefusesEmptyWindowsSessionsAndForeignBytes) {
         R"({"resource_locator":"run1","timestamp_ns_start":9223372036854775808})",
         R"({"resource_locator":"run1","follow":"yes"})",
         R"({"resource_locator":"run1","share_nulls":1})",
+        R"({"resource_locator":"run1","uncounted":0})",
         R"({"resource_locator":"run1","batch_bytes":0})"}) {
     EXPECT_THAT(ReadDescriptor::parse(text), FailsAs(ErrorKind::Invalid)) << text;
   }
@@ -214,6 +223,7 @@ TEST(Ticket, IsGoldenAndReadBack) {
   full.follow = true;
   full.batch_bytes = 65536;
   full.share_nulls = true;
+  full.uncounted = true;
   full.counted = Ticket::Counted{7, Interval{1000, 1999}};
   expect_golden("ticket_with_all.json", full.to_text());
   ASSERT_OK_AND_ASSIGN(const Ticket again, Ticket::parse(full.to_text()));
@@ -223,6 +233,7 @@ TEST(Ticket, IsGoldenAndReadBack) {
   EXPECT_TRUE(again.follow);
   EXPECT_EQ(again.batch_bytes, 65536);
   EXPECT_TRUE(again.share_nulls);
+  EXPECT_TRUE(again.uncounted);
   EXPECT_EQ(again.counted, full.counted);
 }
 

@@ -185,6 +185,22 @@ TEST_F(Cycle, StreamsTellTheirProperties) {
                               {"timestamp_ns_max", 1020}}));
 }
 
+TEST_F(Cycle, CountsNothingForThoseWhoSaySo) {
+  record("run1", {1000, 1010, 1020});
+  ASSERT_OK_AND_ASSIGN(
+      const auto info,
+      find(R"({"resource_locator": "run1/imu", "timestamp_ns_start": 1010, "uncounted": true})"));
+  EXPECT_TRUE(topic_of(*info).at("time_window_info").is_null());
+  EXPECT_EQ(topic_of(*info).at("window_empty"), false);
+  ASSERT_OK_AND_ASSIGN(const auto reader, client_->DoGet(info->endpoints().at(0).ticket));
+  ASSERT_OK_AND_ASSIGN(const auto schema, reader->GetSchema());
+  for (const auto& told : {schema, schema_of(*info)}) {
+    const json properties = core::value_or_throw(
+        core::parse_json(told->metadata()->Get("mosaico:properties").ValueOrDie()));
+    EXPECT_EQ(properties, json({{"ontology_tag", "IMU"}, {"serialization_format", "default"}}));
+  }
+}
+
 TEST_F(Cycle, GivesTheSchemaBackExactly) {
   const auto item =
       arrow::field("item", arrow::float32(), false, arrow::key_value_metadata({"unit"}, {"m"}));

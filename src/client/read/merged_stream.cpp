@@ -53,7 +53,12 @@ StreamTopic stream_topic(protocol::Discovery::Endpoint endpoint) {
       .last_stored_ns = stored.has_value() ? std::optional(stored->end_ns) : std::nullopt};
 }
 
-// The topics of the request that have rows in its window (or, for a follow, may get some), with
+bool may_hold_rows(const protocol::TopicDescription& topic) {
+  if (topic.window_empty.has_value()) return !*topic.window_empty;
+  return (topic.window.has_value() ? topic.window->rows : topic.rows) > 0;
+}
+
+// The topics of the request that may have rows in its window (or, for a follow, get some), with
 // tickets for batches of `batch_bytes`.
 Result<std::vector<StreamTopic>> find_topics(Transport& transport, const StreamRequest& request,
                                              int64_t batch_bytes) {
@@ -65,16 +70,15 @@ Result<std::vector<StreamTopic>> find_topics(Transport& transport, const StreamR
           .window = {.start_ns = options.start_timestamp_ns, .end_ns = options.end_timestamp_ns},
           .follow = options.follow,
           .batch_bytes = batch_bytes,
-          .share_nulls = true}));
+          .share_nulls = true,
+          .uncounted = !options.follow}));
   std::set<std::string> wanted;
   for (const std::string& name : options.topics) wanted.insert(core::topic_name_for_user(name));
   ARROW_RETURN_NOT_OK(check_names(wanted, discovery.endpoints));
 
   std::vector<StreamTopic> topics;
   for (auto& endpoint : discovery.endpoints) {
-    const protocol::TopicDescription& topic = endpoint.topic;
-    const int64_t rows = topic.window.has_value() ? topic.window->rows : topic.rows;
-    if (rows == 0 && !options.follow) continue;
+    if (!may_hold_rows(endpoint.topic) && !options.follow) continue;
     StreamTopic found = stream_topic(std::move(endpoint));
     if (wanted.empty() || wanted.contains(found.name)) topics.push_back(std::move(found));
   }

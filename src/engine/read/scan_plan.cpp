@@ -162,6 +162,14 @@ Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
   return plan;
 }
 
+bool may_hold_rows(const ScanPlan& plan) {
+  if (!plan.span) return false;
+  return !plan.chunks.empty() ||
+         std::any_of(plan.tail.begin(), plan.tail.end(), [&](const TailBatch& tail) {
+           return plan.span->overlaps(tail.timestamp_ns_min, tail.timestamp_ns_max);
+         });
+}
+
 Result<PlanFigures> figures_of(EngineContext& context, const ScanPlan& plan) {
   PlanFigures figures;
   if (!plan.span) return figures;

@@ -61,6 +61,9 @@ std::pair<int64_t, int64_t> rows_within(const arrow::Int64Array& times, const Ti
 // What is live of a topic at this moment.
 LiveTopic::Snapshot snapshot_of(const EngineContext& context, catalog::TopicId topic);
 
+// False: its window holds no row for certain. Reads no file.
+bool may_hold_rows(const ScanPlan& plan);
+
 // Rows and bounds of the plan's window, exact: from the catalog where a chunk lies inside, else
 // from the file. The plan must begin with row 0.
 struct PlanFigures {
