@@ -9,7 +9,6 @@
 #include "engine/engine_impl.hpp"
 #include "engine/read/scan_impl.hpp"
 #include "engine/read/scan_plan.hpp"
-#include "engine/stored_schema.hpp"
 
 namespace mosaico::engine {
 namespace {
@@ -154,7 +153,8 @@ Result<std::shared_ptr<arrow::Schema>> EngineImpl::topic_schema(const core::Loca
   ARROW_ASSIGN_OR_RAISE(const auto found,
                         context_->catalog->find_topic(topic.sequence, topic.topic));
   if (found.schema.empty()) return arrow::schema({});
-  return deserialize_schema(found.schema);
+  ARROW_ASSIGN_OR_RAISE(auto schemas, context_->reading.schemas.read(found.schema));
+  return std::move(schemas.exact);
 }
 
 Result<Engine::OpenScan> EngineImpl::scan(const protocol::Ticket& ticket) {

@@ -73,7 +73,10 @@ struct EngineOptions {
   int64_t name_bytes_max = core::kNameBytesMax;
   int64_t user_metadata_bytes_max = core::kUserMetadataBytesMax;
 
-  int64_t footer_cache_bytes = 16LL << 20;  // Footers of chunks, kept between reads.
+  // What is kept between reads: footers of chunks, those of a long topic or of a few hundred short
+  // ones, and schemas of topics.
+  int64_t footer_cache_bytes = 32LL << 20;
+  int64_t schema_cache_bytes = 4LL << 20;
 
   // An acknowledged upload from which nothing came for this long, not even a sign of life, belongs
   // to a writer that is gone: it may be resumed or claimed.

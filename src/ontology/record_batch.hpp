@@ -36,4 +36,7 @@ Status check_arrays(const arrow::RecordBatch& batch);
 // share counted once.
 Result<int64_t> bytes_of(const arrow::RecordBatch& batch);
 
+// The same with memory that columns share counted for each of them.
+Result<int64_t> bytes_of_columns(const arrow::RecordBatch& batch);
+
 }  // namespace mosaico::ontology

@@ -113,6 +113,7 @@ void add_limits(FlagMaker& make, ServerOptions& options) {
   make.count("first-batch-rows", engine.first_batch_rows,
              "most rows in the first message of a stream");
   make.bytes("footer-cache-bytes", engine.footer_cache_bytes, "memory for footers of chunks");
+  make.bytes("schema-cache-bytes", engine.schema_cache_bytes, "memory for schemas of topics");
   make.bytes("compaction-memory-bytes", engine.compaction_memory_bytes,
              "memory for putting chunks together");
   make.bytes("query-memory-bytes", engine.query_memory_bytes, "memory for running queries");

@@ -311,6 +311,18 @@ TEST(ShareNulls, WhatIsNullInTheRowsOfASliceSharesItsMemory) {
   EXPECT_NE(values_of(*position.child_data[2]), values_of(valid));
 }
 
+TEST(ShareNulls, WhatIsSharedIsNotMadeAgain) {
+  ASSERT_OK_AND_ASSIGN(const auto shared, share_nulls(nested_batch()->Slice(2, 2)));
+  ASSERT_OK_AND_ASSIGN(const auto again, share_nulls(shared));
+  EXPECT_EQ(again->column_data(1), shared->column_data(1));
+  EXPECT_EQ(again->column_data(3), shared->column_data(3));
+  ASSERT_OK_AND_ASSIGN(const auto many, shared_nulls(arrow::int32(), 100));
+  const auto rows = arrow::RecordBatch::Make(
+      arrow::schema({arrow::field("status", arrow::int32())}), 100, {many});
+  ASSERT_OK_AND_ASSIGN(const auto few, share_nulls(rows->Slice(0, 10)));
+  EXPECT_EQ(few->column_data(0)->buffers[1]->size(), 11 * 4) << "no more than its rows need";
+}
+
 TEST(BesideNulls, HasTheBytesOfAllOtherColumns) {
   const auto beside = beside_nulls(nested_batch()->Slice(2, 1));
   EXPECT_EQ(beside.batch->num_rows(), 1);

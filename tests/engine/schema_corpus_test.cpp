@@ -1,6 +1,7 @@
 #include <arrow/extension/uuid.h>
 #include <arrow/extension_type.h>
 #include <arrow/json/from_string.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <filesystem>
 
@@ -411,6 +412,61 @@ TEST(CheckBatch, counts_what_views_show_and_refuses_too_much_of_it) {
   ASSERT_OK_AND_ASSIGN(const auto checked, check_batch(*rows->Slice(0, 10), schema, 1 << 20));
   EXPECT_GE(checked.bytes, 10 * 10'000);
   EXPECT_LE(checked.bytes, 10 * 10'100);
+}
+
+std::string bytes_with(const std::string& column) {
+  const auto schema = arrow::schema({arrow::field(column, arrow::int64(), false)},
+                                    arrow::key_value_metadata({"vendor"}, {"inertix"}));
+  return serialize_schema(*schema).ValueOrDie();
+}
+
+TEST(SchemaCache, GivesASchemaWithItsMetadataAndWithout) {
+  SchemaCache cache(1 << 20);
+  ASSERT_OK_AND_ASSIGN(const auto schemas, cache.read(bytes_with("a")));
+  ASSERT_NE(schemas.exact->metadata(), nullptr);
+  EXPECT_EQ(schemas.exact->metadata()->Get("vendor").ValueOrDie(), "inertix");
+  EXPECT_EQ(schemas.plain->metadata(), nullptr);
+  EXPECT_TRUE(schemas.plain->Equals(*schemas.exact, /*check_metadata=*/false));
+}
+
+TEST(SchemaCache, MakesASchemaOnce) {
+  SchemaCache cache(1 << 20);
+  ASSERT_OK_AND_ASSIGN(const auto first, cache.read(bytes_with("a")));
+  ASSERT_OK_AND_ASSIGN(const auto again, cache.read(bytes_with("a")));
+  ASSERT_OK_AND_ASSIGN(const auto other, cache.read(bytes_with("b")));
+  EXPECT_EQ(again.exact, first.exact);
+  EXPECT_EQ(again.plain, first.plain);
+  EXPECT_EQ(other.plain->field(0)->name(), "b");
+}
+
+TEST(SchemaCache, KeepsTheSchemasUsedLastWithinItsBytes) {
+  SchemaCache probe(1 << 20);
+  EXPECT_THAT(probe.read(bytes_with("a")), IsOk());
+  const int64_t each = probe.bytes();
+  ASSERT_GT(each, std::ssize(bytes_with("a")));
+
+  SchemaCache cache(2 * each);
+  ASSERT_OK_AND_ASSIGN(const auto a, cache.read(bytes_with("a")));
+  ASSERT_OK_AND_ASSIGN(const auto b, cache.read(bytes_with("b")));
+  EXPECT_EQ(cache.read(bytes_with("a"))->exact, a.exact);
+  EXPECT_THAT(cache.read(bytes_with("c")), IsOk());
+  EXPECT_EQ(cache.bytes(), 2 * each);
+  EXPECT_EQ(cache.read(bytes_with("a"))->exact, a.exact) << "used last but one";
+  EXPECT_NE(cache.read(bytes_with("b"))->exact, b.exact) << "it had to go";
+}
+
+TEST(SchemaCache, WithoutRoomItKeepsNothing) {
+  SchemaCache cache(1);
+  ASSERT_OK_AND_ASSIGN(const auto first, cache.read(bytes_with("a")));
+  EXPECT_NE(cache.read(bytes_with("a"))->exact, first.exact);
+  EXPECT_EQ(cache.bytes(), 0);
+}
+
+TEST(SchemaCache, BytesThatAreNoSchemaAreCorruptAndNotKept) {
+  SchemaCache cache(1 << 20);
+  EXPECT_THAT(cache.read("no schema"), FailsAs(ErrorKind::Corrupt));
+  EXPECT_THAT(cache.read(""), FailsAs(ErrorKind::Corrupt));
+  EXPECT_EQ(cache.bytes(), 0);
 }
 
 }  // namespace

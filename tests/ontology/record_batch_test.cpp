@@ -1,9 +1,8 @@
 #include "ontology/record_batch.hpp"
 
-#include <arrow/array.h>
-#include <arrow/buffer.h>
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
+#include <arrow/api.h>
+#include <arrow/json/from_string.h>
+#include <arrow/util/byte_size.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -112,6 +111,72 @@ TEST(StreamBatch, WithoutTimesIsCorrupt) {
   const auto batch = batch_of(std::vector<Integer8>(2));
   EXPECT_THAT(to_stream_batch(batch->RemoveColumn(0).ValueOrDie(), ontology_type<Integer8>()),
               FailsAs(ErrorKind::Corrupt));
+}
+
+// A column of `type` with these values, each of them ten times over.
+std::shared_ptr<arrow::RecordBatch> column_of(const std::shared_ptr<arrow::DataType>& type,
+                                              const char* values) {
+  const auto once = arrow::json::ArrayFromJSONString(type, values).ValueOrDie();
+  const auto column = arrow::Concatenate(arrow::ArrayVector(10, once)).ValueOrDie();
+  return arrow::RecordBatch::Make(arrow::schema({arrow::field("column", type)}), column->length(),
+                                  {column});
+}
+
+void expect_as_arrow(const arrow::RecordBatch& batch) {
+  const int64_t rows = batch.num_rows();
+  for (int64_t begin = 0; begin < rows; ++begin) {
+    for (const int64_t length : {int64_t{0}, int64_t{1}, (rows - begin) / 2, rows - begin}) {
+      const auto slice = batch.Slice(begin, length);
+      ASSERT_OK_AND_ASSIGN(const int64_t expected, arrow::util::ReferencedBufferSize(*slice));
+      ASSERT_OK_AND_ASSIGN(const int64_t bytes, bytes_of_columns(*slice));
+      const auto where = [&] {
+        return batch.schema()->ToString() + ": " + std::to_string(length) + " rows from " +
+               std::to_string(begin);
+      };
+      // For no rows Arrow counts the byte in which they begin, of elements of lists as well.
+      if (length == 0) {
+        ASSERT_LE(bytes, expected) << where();
+      } else {
+        ASSERT_EQ(bytes, expected) << where();
+      }
+    }
+  }
+}
+
+TEST(BytesOfColumns, AreThoseThatArrowFindsOfEveryTypeAndSlice) {
+  const auto pair =
+      arrow::struct_({arrow::field("x", arrow::float64()), arrow::field("text", arrow::utf8())});
+  expect_as_arrow(*column_of(arrow::null(), "[null, null, null]"));
+  expect_as_arrow(*column_of(arrow::boolean(), "[true, null, false, true, true]"));
+  expect_as_arrow(*column_of(arrow::int8(), "[1, null, 3]"));
+  expect_as_arrow(*column_of(arrow::int64(), "[1, 2, 3]"));
+  expect_as_arrow(*column_of(arrow::decimal128(20, 2), R"(["1.25", null, "-3.00"])"));
+  expect_as_arrow(*column_of(arrow::fixed_size_binary(3), R"(["abc", null, "def"])"));
+  expect_as_arrow(*column_of(arrow::utf8(), R"(["", "one", null, "three"])"));
+  expect_as_arrow(*column_of(arrow::large_binary(), R"(["", "one", null, "three"])"));
+  expect_as_arrow(*column_of(arrow::list(pair), R"([[], [[1, "a"], null], null, [[2, null]]])"));
+  expect_as_arrow(*column_of(arrow::large_list(arrow::boolean()), "[[true], null, [], [false]]"));
+  expect_as_arrow(*column_of(arrow::map(arrow::utf8(), arrow::int16()), R"([[["a", 1]], null])"));
+  expect_as_arrow(*column_of(arrow::fixed_size_list(arrow::int16(), 3), "[[1, 2, 3], null]"));
+  expect_as_arrow(
+      *column_of(arrow::struct_({arrow::field("pair", pair), arrow::field("n", arrow::int32())}),
+                 R"([[[1, "a"], 1], null, [null, 2], [[2, "bcd"], null]])"));
+}
+
+TEST(BytesOfColumns, AreCountedForEachColumn) {
+  const auto column = arrow::json::ArrayFromJSONString(arrow::int64(), "[1, 2, 3, 4]").ValueOrDie();
+  const auto batch = arrow::RecordBatch::Make(
+      arrow::schema({arrow::field("a", arrow::int64()), arrow::field("b", arrow::int64())}), 4,
+      {column, column});
+  EXPECT_EQ(bytes_of_columns(*batch).ValueOrDie(), 2 * 4 * 8);
+}
+
+TEST(BytesOfColumns, OfOtherTypesAreAskedOfArrow) {
+  const auto batch =
+      column_of(arrow::dictionary(arrow::int8(), arrow::utf8()), R"(["a", "b", "a"])");
+  ASSERT_OK_AND_ASSIGN(const int64_t expected, arrow::util::ReferencedBufferSize(*batch));
+  EXPECT_EQ(bytes_of_columns(*batch).ValueOrDie(), expected);
+  EXPECT_GT(expected, 0);
 }
 
 }  // namespace

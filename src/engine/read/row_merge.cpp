@@ -1,7 +1,6 @@
 #include "engine/read/row_merge.hpp"
 
 #include <arrow/api.h>
-#include <arrow/util/byte_size.h>
 
 #include <algorithm>
 #include <tuple>
@@ -11,6 +10,7 @@
 #include "engine/read/restore_schema.hpp"
 #include "engine/read/shared_nulls.hpp"
 #include "engine/view_columns.hpp"
+#include "ontology/record_batch.hpp"
 
 namespace mosaico::engine {
 namespace {
@@ -39,7 +39,7 @@ int64_t message_overhead(const arrow::Schema& schema) {
 Result<std::vector<BatchPtr>> split_batch(const BatchPtr& batch, const BatchLimits& limits,
                                           int64_t more_row_bytes) {
   const auto bytes_of = [more_row_bytes](const arrow::RecordBatch& rows) -> Result<int64_t> {
-    ARROW_ASSIGN_OR_RAISE(const int64_t own_bytes, arrow::util::ReferencedBufferSize(rows));
+    ARROW_ASSIGN_OR_RAISE(const int64_t own_bytes, ontology::bytes_of_columns(rows));
     return own_bytes + more_row_bytes * rows.num_rows();
   };
   ARROW_ASSIGN_OR_RAISE(const int64_t bytes, bytes_of(*batch));
@@ -138,7 +138,7 @@ Status RowMerge::refill(std::unique_ptr<Lane> lane) {
   ARROW_ASSIGN_OR_RAISE(lane->batch, lane->source->next());
   if (lane->batch == nullptr) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(lane->times, timestamps_of(*lane->batch));
-  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, arrow::util::ReferencedBufferSize(*lane->batch));
+  ARROW_ASSIGN_OR_RAISE(const int64_t bytes, ontology::bytes_of_columns(*lane->batch));
   lane->bytes_per_row = static_cast<double>(bytes) / static_cast<double>(lane->batch->num_rows());
   lane->position = 0;
   if (next_input_ < inputs_.size() && inputs_[next_input_].prepare && lane->source->at_end()) {

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "engine/read/chunk_reader.hpp"
-#include "engine/stored_schema.hpp"
 
 namespace mosaico::engine {
 namespace {
@@ -132,8 +131,8 @@ Result<ScanPlan> plan_topic(EngineContext& context, const catalog::Topic& topic,
   if (topic.schema.empty()) {
     plan.schema = arrow::schema({});
   } else {
-    ARROW_ASSIGN_OR_RAISE(const auto schema, deserialize_schema(topic.schema));
-    plan.schema = schema->RemoveMetadata();
+    ARROW_ASSIGN_OR_RAISE(auto schemas, context.reading.schemas.read(topic.schema));
+    plan.schema = std::move(schemas.plain);
   }
   if (topic.schema.empty()) return plan;
   // Takes one time too many where the last int64 is within the window: its chunks are asked for

@@ -95,8 +95,27 @@ DataPtr member_of(const ArrayData& data, size_t index) {
   return data.child_data[index]->Slice(data.offset, data.length);
 }
 
+// Whether all of its memory is the piece that shared_nulls() share.
+bool lies_in_zeros(const ArrayData& data) {
+  return std::all_of(data.buffers.begin(), data.buffers.end(),
+                     [](const std::shared_ptr<arrow::Buffer>& buffer) {
+                       return buffer == nullptr || is_of_shared_nulls(*buffer);
+                     }) &&
+         std::all_of(data.child_data.begin(), data.child_data.end(),
+                     [](const DataPtr& child) { return lies_in_zeros(*child); });
+}
+
+// Whether it is what shared_nulls() gives for its rows, and no slice of that.
+bool is_shared(const ArrayData& data) {
+  const auto& validity = data.buffers[0];
+  return validity != nullptr && data.offset == 0 &&
+         validity->size() == arrow::bit_util::BytesForBits(data.length) && lies_in_zeros(data);
+}
+
 Result<DataPtr> share(const DataPtr& data) {
-  if (is_null_throughout(*data)) return shared_nulls(data->type, data->length);
+  if (is_null_throughout(*data)) {
+    return is_shared(*data) ? data : shared_nulls(data->type, data->length);
+  }
   if (data->type->id() != arrow::Type::STRUCT) return data;
   bool shares = false;
   std::vector<DataPtr> members;
