@@ -24,6 +24,9 @@ class Scan {
   // Corrupt, Cancelled (after cancel(), or when the topic was deleted), LimitExceeded.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> next() = 0;
 
+  // True when it is known that next() has given all. Of the thread that reads.
+  virtual bool at_end() = 0;
+
   virtual void cancel() = 0;
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <thread>
 
 #include "core/time.hpp"
 #include "engine/options.hpp"
@@ -20,6 +22,12 @@ struct ServiceOptions {
   int64_t json_bytes_max = protocol::kJsonBytesMax;  // Of the body of an action.
   // How often live streams and queries are asked whether their client is still there.
   std::chrono::milliseconds call_watch_interval{200};
+  // Called behind the first message of a stream that has more. gRPC asks for the next one at once;
+  // a reader who wanted a single row leaves meanwhile, and decoding what nobody asked for would
+  // take the cores that the first message needs to get to it.
+  std::function<void()> pause_behind_first = [] {
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  };
   core::Clock clock = core::system_clock();  // What API keys expire by.
 };
 

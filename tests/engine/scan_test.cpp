@@ -191,6 +191,38 @@ TEST(Scan, TheFirstBatchOfAWindowIsSmallAndReadsNoRowBehindIt) {
 }
 
 // Whoever asks for it gets more rows for as many bytes.
+// Whether the scan says behind each of its batches that it was the last.
+std::vector<bool> ends_told(Scan& scan) {
+  std::vector<bool> told;
+  for (;;) {
+    auto batch = scan.next();
+    EXPECT_THAT(batch, IsOk());
+    if (!batch.ok() || *batch == nullptr) return told;
+    told.push_back(scan.at_end());
+  }
+}
+
+TEST(Scan, TellsWithItsLastBatchThatThereIsNoMore) {
+  EngineOptions options;
+  options.first_batch_rows = 2;
+  StoredTopic topic(options);
+  topic.publish(numbered({10, 20}), 2);
+  ASSERT_OK_AND_ASSIGN(auto one_chunk, ScanImpl::open(topic.context(), topic.ticket()));
+  EXPECT_EQ(ends_told(*one_chunk.scan), (std::vector<bool>{true}));
+
+  topic.add_live({{30, 2}, {40, 3}});
+  ASSERT_OK_AND_ASSIGN(auto with_tail, ScanImpl::open(topic.context(), topic.ticket()));
+  EXPECT_EQ(ends_told(*with_tail.scan), (std::vector<bool>{false, true}));
+  ASSERT_OK_AND_ASSIGN(auto window, ScanImpl::open(topic.context(), topic.ticket({.end_ns = 30})));
+  EXPECT_EQ(ends_told(*window.scan), (std::vector<bool>{true})) << "the tail lies behind it";
+
+  ASSERT_OK_AND_ASSIGN(auto live,
+                       ScanImpl::open(topic.context(), topic.ticket({}, /*follow=*/true)));
+  EXPECT_THAT(live.scan->next(), IsOk());
+  EXPECT_THAT(live.scan->next(), IsOk());
+  EXPECT_FALSE(live.scan->at_end()) << "more may come";
+}
+
 TEST(Scan, SharedNullsAreCountedOnce) {
   const auto schema = arrow::schema(
       {arrow::field("timestamp_ns", arrow::int64(), false), arrow::field("a", arrow::float64()),

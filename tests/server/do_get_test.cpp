@@ -5,6 +5,7 @@
 
 #include <arrow/api.h>
 #include <arrow/flight/client.h>
+#include <arrow/flight/server.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -127,6 +128,59 @@ TEST_F(DoGet, EndsLiveStreamsWhenTheServerStops) {
   EXPECT_EQ(chunk.data->num_rows(), 1);
   service_->stop(std::chrono::minutes(1));  // Does not take a minute: nothing waits for rows.
   EXPECT_FALSE(reader->Next().ok());
+}
+
+TEST_F(DoGet, PausesOnceBehindTheFirstMessageOfAStreamThatHasMore) {
+  int pauses = 0;
+  size_t given = 0;
+  ServiceOptions options;
+  options.pause_behind_first = [&] {
+    ++pauses;
+    given = engine_->fake_scan->given();
+  };
+  TearDown();
+  start(engine_, options);
+  const auto batches_of = [&] {
+    return client_->DoGet({kTicket}).ValueOrDie()->ToRecordBatches().ValueOrDie().size();
+  };
+  set_scan({rows_of({1})}, false);
+  EXPECT_EQ(batches_of(), 1U);
+  EXPECT_EQ(pauses, 0) << "the end of a short stream is told at once";
+  set_scan({rows_of({1}), rows_of({2}), rows_of({3})}, false);
+  EXPECT_EQ(batches_of(), 3U);
+  EXPECT_EQ(pauses, 1);
+  EXPECT_EQ(given, 1U);
+}
+
+// A call whose client can leave at a moment that the test chooses.
+class Call : public flight::ServerCallContext {
+ public:
+  const std::string& peer_identity() const override { return name_; }
+  const std::string& peer() const override { return name_; }
+  void AddHeader(const std::string&, const std::string&) const override {}
+  void AddTrailer(const std::string&, const std::string&) const override {}
+  flight::ServerMiddleware* GetMiddleware(const std::string&) const override { return nullptr; }
+  bool is_cancelled() const override { return is_cancelled_; }
+  const flight::CallHeaders& incoming_headers() const override { return headers_; }
+  void cancel() { is_cancelled_ = true; }
+
+ private:
+  const std::string name_;
+  const flight::CallHeaders headers_;
+  bool is_cancelled_ = false;
+};
+
+TEST_F(DoGet, DecodesNothingForAClientThatLeftBehindTheFirstMessage) {
+  set_scan({rows_of({1}), rows_of({2})}, false);
+  Call call;
+  std::unique_ptr<flight::FlightDataStream> stream;
+  ASSERT_THAT(service_->DoGet(call, {kTicket}, &stream), IsOk());
+  ASSERT_THAT(stream->GetSchemaPayload(), IsOk());
+  ASSERT_OK_AND_ASSIGN(const auto first, stream->Next());
+  EXPECT_NE(first.ipc_message.metadata, nullptr);
+  call.cancel();
+  EXPECT_THAT(protocol::from_flight(stream->Next().status()), FailsAs(ErrorKind::Cancelled));
+  EXPECT_EQ(engine_->fake_scan->given(), 1U);
 }
 
 TEST_F(DoGet, TurnsAnExceptionIntoInternal) {

@@ -112,6 +112,14 @@ class FakeScan : public engine::Scan {
     return core::error(ErrorKind::Cancelled, "the scan was cancelled");
   }
 
+  bool at_end() override { return !endless_ && given() == batches_.size(); }
+
+  // How many batches were given.
+  size_t given() {
+    const std::lock_guard lock(mutex_);
+    return position_;
+  }
+
   void cancel() override {
     {
       const std::lock_guard lock(mutex_);
@@ -139,6 +147,7 @@ class SharedScan : public engine::Scan {
   explicit SharedScan(std::shared_ptr<FakeScan> scan) : scan_(std::move(scan)) {}
   const std::shared_ptr<arrow::Schema>& schema() const override { return scan_->schema(); }
   Result<std::shared_ptr<arrow::RecordBatch>> next() override { return scan_->next(); }
+  bool at_end() override { return scan_->at_end(); }
   void cancel() override { scan_->cancel(); }
 
  private:

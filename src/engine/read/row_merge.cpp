@@ -120,6 +120,11 @@ Result<BatchPtr> RowMerge::next() {
   return batch;
 }
 
+bool RowMerge::at_end() const {
+  return ready_.empty() && pieces_.empty() && heap_.empty() && next_input_ == inputs_.size() &&
+         (drained_ == nullptr || drained_->source->at_end());
+}
+
 Status RowMerge::open_due() {
   while (next_input_ < inputs_.size()) {
     MergeInput& input = inputs_[next_input_];

@@ -67,6 +67,8 @@ class RowMerge {
 
   // The next batch, never empty; null at the end.
   Result<std::shared_ptr<arrow::RecordBatch>> next();
+  // True when it is known that the batch given last was the last one.
+  bool at_end() const;
 
  private:
   struct Lane;

@@ -197,6 +197,11 @@ Result<std::shared_ptr<arrow::RecordBatch>> ScanImpl::next() {
   }
 }
 
+bool ScanImpl::at_end() {
+  if (live_ != nullptr && !last_rows_) return false;
+  return merge_ == nullptr || merge_->at_end();
+}
+
 Result<bool> ScanImpl::follow() {
   for (;;) {
     ARROW_RETURN_NOT_OK(check_running());

@@ -30,6 +30,7 @@ class ScanImpl final : public Scan {
 
   const std::shared_ptr<arrow::Schema>& schema() const override { return schema_; }
   Result<std::shared_ptr<arrow::RecordBatch>> next() override;
+  bool at_end() override;
   void cancel() override;
 
  private:

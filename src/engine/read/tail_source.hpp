@@ -38,6 +38,7 @@ class TailSource final : public SortedSource {
   TailSource(TailChain chain, const TimeSpan& span) : chain_(std::move(chain)), span_(span) {}
 
   Result<std::shared_ptr<arrow::RecordBatch>> next() override;
+  bool at_end() override { return next_block_ == chain_.blocks.size(); }
 
  private:
   TailChain chain_;
@@ -52,6 +53,7 @@ class UngivenSource final : public SortedSource {
   UngivenSource(std::unique_ptr<SortedSource> inner, std::vector<int64_t> given);
 
   Result<std::shared_ptr<arrow::RecordBatch>> next() override;
+  bool at_end() override { return inner_->at_end(); }
 
  private:
   const std::unique_ptr<SortedSource> inner_;
