@@ -328,10 +328,10 @@ TEST(ShareAbsentFields, TakesNoMemoryUnlessTheRestIsOfAMessage) {
   std::memset(own->mutable_data(), 0, static_cast<size_t>(own->size()));
   const auto schema =
       arrow::schema({field("timestamp_ns", arrow::int64(), false), field("x", arrow::float64())});
-  const auto memory_beside_arrays = [&](std::shared_ptr<arrow::Buffer> times) {
+  const auto memory_beside_arrays = [&](const std::shared_ptr<arrow::Buffer>& times) {
     const auto nulls = arrow::MakeArrayOfNull(arrow::float64(), kRows).ValueOrDie();
     const auto batch = share_absent_fields(arrow::RecordBatch::Make(
-        schema, kRows, {std::make_shared<arrow::Int64Array>(kRows, std::move(times)), nulls}));
+        schema, kRows, {std::make_shared<arrow::Int64Array>(kRows, times), nulls}));
     const CheckedBatch checked = check_batch(*batch, schema, 10 * kColumnBytes).ValueOrDie();
     EXPECT_GE(checked.bytes, 2 * kColumnBytes);
     return memory_bytes(*checked.batch, checked.bytes) - overhead_bytes(*checked.batch);

@@ -320,8 +320,8 @@ int TopicUpload::claim_writers_locked(bool hurry) {
   if (!write_status_.ok() || dropped_) return 0;
   const bool all = hurry || phase_ != Phase::Running || !direct_rows_.empty();
   const int writers_max = all ? ingest_->context().options.chunk_threads : 1;
-  const auto unwritten =
-      std::count_if(cuts_.begin(), cuts_.end(), [](const Cut& cut) { return !cut.chunk; });
+  const auto unwritten = std::count_if(cuts_.begin(), cuts_.end(),
+                                       [](const Cut& cut) { return cut.chunk == nullptr; });
   const int more = std::max(std::min(writers_max, static_cast<int>(unwritten)) - writers_, 0);
   writers_ += more;
   return more;
@@ -355,7 +355,7 @@ void TopicUpload::write_next_cut() {
     auto chunk = write_cut(*cut);
     lock.lock();
     if (chunk.ok()) {
-      cut->chunk = *std::move(chunk);
+      cut->chunk = std::make_unique<UnnamedChunk>(*std::move(chunk));
     } else {
       cut->taken = false;
       broke = fail_writing_locked(chunk.status());
@@ -384,9 +384,10 @@ bool TopicUpload::publish_cuts(std::unique_lock<std::mutex>* lock) {
   publishing_ = true;
   while (!dropped_ && !cuts_.empty() && cuts_.front().chunk) {
     Cut& cut = cuts_.front();
+    const auto chunk = std::move(cut.chunk);
     lock->unlock();
-    const Status published = guarded(
-        [&] { return publish(ingest_->context(), *std::exchange(cut.chunk, std::nullopt)); });
+    const Status published =
+        guarded([&] { return publish(ingest_->context(), std::move(*chunk)); });
     lock->lock();
     if (!published.ok()) {
       cut.taken = false;

@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -88,8 +87,8 @@ class TopicUpload : public Committable, public std::enable_shared_from_this<Topi
     std::vector<PendingBatch> batches;
     std::vector<std::shared_ptr<JournalSegment>> segments;
     int64_t end_row = 0;
-    bool taken = false;  // A chunk thread writes it, or has written it.
-    std::optional<UnnamedChunk> chunk = std::nullopt;  // Written and not published.
+    bool taken = false;                             // A chunk thread writes it, or has written it.
+    std::unique_ptr<UnnamedChunk> chunk = nullptr;  // Written and not published.
   };
   enum class Phase { Running, Ending, Ended };
 
