@@ -79,7 +79,7 @@ class SequenceDataStreamer {
   std::optional<StreamEntry> next_view();
   /// The time of the message that next() would give, which it does not consume.
   std::optional<std::int64_t> next_timestamp();
-  /// Names of the merged topics, with leading slash.
+  /// Names of the merged topics, with leading slash; some may have no row in the window.
   std::vector<std::string> topics() const;
   /// Breaks off and frees everything. The stream is at its end afterwards.
   void close();

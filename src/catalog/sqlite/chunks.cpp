@@ -48,15 +48,13 @@ Status add_to_topic(Database* database, const Chunk& chunk) {
 constexpr std::string_view kChunkColumns =
     "c.id, c.topic_id, c.path, c.first_row, c.row_count, c.byte_count, c.file_bytes, c.checksum, "
     "c.timestamp_ns_min, c.timestamp_ns_max";
-constexpr int kTopicColumn = 1;
 constexpr int kChunkColumnCount = 10;
 
 constexpr std::string_view kInWindow =
     "c.timestamp_ns_max >= ?2 AND (c.timestamp_ns_min < ?3 OR ?3 = 9223372036854775807)";
 
-Chunk read_chunk(const Statement& row) {
+Chunk read_chunk(const Statement& row, int column = 0) {
   Chunk chunk;
-  int column = 0;
   chunk.id = row.id<ChunkId>(column++);
   chunk.topic = row.id<TopicId>(column++);
   chunk.path = row.bytes(column++);
@@ -123,34 +121,33 @@ Result<Chunk> get_chunk(Database* database, ChunkId id) {
   }
 }
 
-// Chunks of many topics with statistics of some columns, in one statement.
-class ChunkRows {
+// Topics with their chunks, and of these the statistics of some columns, in one statement.
+class TopicRows {
  public:
-  static Result<ChunkRows> select(Database* database, const std::string& topics,
+  static Result<TopicRows> select(Database* database, const std::string& topics,
                                   const ChunkFilter& filter) {
-    static const std::string& sql = join_for_good(
-        {"SELECT ", kChunkColumns,
-         ", x.path, x.min, x.max, x.nulls FROM json_each(?1) wanted "
-         "CROSS JOIN chunk c ON c.topic_id = wanted.value LEFT JOIN chunk_column x ON "
-         "x.chunk_id = c.id AND x.path IN (SELECT value FROM json_each(?4)) WHERE ",
-         kInWindow});
-    ARROW_ASSIGN_OR_RAISE(Statement rows,
-                          database->query(sql, topics, filter.start_ns, filter.end_ns,
-                                          core::dump(nlohmann::json(filter.columns))));
+    const bool one_column = filter.columns.size() == 1;  // So that no set of them has to be made.
+    ARROW_ASSIGN_OR_RAISE(
+        Statement rows,
+        database->query(
+            one_column ? sql("x.path = ?4") : sql("x.path IN (SELECT value FROM json_each(?4))"),
+            topics, filter.start_ns, filter.end_ns,
+            one_column ? filter.columns.front() : core::dump(nlohmann::json(filter.columns))));
     ARROW_ASSIGN_OR_RAISE(const bool has_row, rows.step());
-    return ChunkRows(std::move(rows), has_row);
+    return TopicRows(std::move(rows), has_row);
   }
 
-  // The chunks of `topic`, which is the next one of those selected that has any, or has none.
-  Result<std::vector<Chunk>> chunks_of(TopicId topic) {
+  bool at_end() const { return !has_row_; }
+  // Of the next topic. Not at the end.
+  TopicId topic() const { return row_.id<TopicId>(0); }
+  int64_t row_count() const { return row_.integer(1); }
+  std::optional<int64_t> schema() const { return row_.optional_integer(2); }
+  // Goes on to the topic after it.
+  Result<std::vector<Chunk>> take_chunks() {
     std::vector<Chunk> chunks;
-    while (has_row_ && row_.id<TopicId>(kTopicColumn) == topic) {
-      const auto id = row_.id<ChunkId>(0);
-      if (chunks.empty() || chunks.back().id != id) chunks.push_back(read_chunk(row_));
-      if (!row_.is_null(kChunkColumnCount)) {
-        ARROW_ASSIGN_OR_RAISE(auto column, read_column(row_, kChunkColumnCount));
-        chunks.back().columns.push_back(std::move(column));
-      }
+    const TopicId topic_taken = topic();
+    while (has_row_ && topic() == topic_taken) {
+      if (!row_.is_null(kFirstChunkColumn)) ARROW_RETURN_NOT_OK(add_row(&chunks));
       ARROW_ASSIGN_OR_RAISE(has_row_, row_.step());
     }
     std::sort(chunks.begin(), chunks.end(),
@@ -159,7 +156,29 @@ class ChunkRows {
   }
 
  private:
-  ChunkRows(Statement row, bool has_row) : row_(std::move(row)), has_row_(has_row) {}
+  static constexpr int kFirstChunkColumn = 3;
+  static constexpr int kFirstStatisticsColumn = kFirstChunkColumn + kChunkColumnCount;
+
+  TopicRows(Statement row, bool has_row) : row_(std::move(row)), has_row_(has_row) {}
+
+  static std::string sql(std::string_view is_wanted_column) {
+    constexpr std::string_view kFrom =
+        ", x.path, x.min, x.max, x.nulls FROM json_each(?1) wanted "
+        "CROSS JOIN topic t ON t.id = wanted.value LEFT JOIN chunk c ON c.topic_id = t.id AND ";
+    return join({"SELECT t.id, t.row_count, t.schema_id, ", kChunkColumns, kFrom, kInWindow,
+                 " LEFT JOIN chunk_column x ON x.chunk_id = c.id AND ", is_wanted_column});
+  }
+
+  Status add_row(std::vector<Chunk>* chunks) {
+    const auto id = row_.id<ChunkId>(kFirstChunkColumn);
+    if (chunks->empty() || chunks->back().id != id) {
+      chunks->push_back(read_chunk(row_, kFirstChunkColumn));
+    }
+    if (row_.is_null(kFirstStatisticsColumn)) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(auto column, read_column(row_, kFirstStatisticsColumn));
+    chunks->back().columns.push_back(std::move(column));
+    return Status::OK();
+  }
 
   Statement row_;
   bool has_row_;
@@ -207,29 +226,22 @@ Result<std::vector<Chunk>> SqliteCatalog::find_chunks(TopicId topic, int64_t sta
 
 Status SqliteCatalog::visit_topics(const std::vector<TopicId>& topics, const ChunkFilter& filter,
                                    TopicVisitor& visitor) {
-  constexpr std::string_view kSql =
-      "SELECT t.id, t.row_count, t.schema_id FROM json_each(?) wanted "
-      "CROSS JOIN topic t ON t.id = wanted.value";
   auto ids = nlohmann::json::array();
   for (const TopicId topic : topics) ids.push_back(static_cast<int64_t>(topic));
   const std::string wanted = core::dump(ids);
   return connections_.read([&](Database* database) -> Status {
-    ARROW_ASSIGN_OR_RAISE(Statement rows, database->query(kSql, wanted));
-    ARROW_ASSIGN_OR_RAISE(ChunkRows chunk_rows, ChunkRows::select(database, wanted, filter));
+    ARROW_ASSIGN_OR_RAISE(TopicRows rows, TopicRows::select(database, wanted, filter));
     std::optional<int64_t> shown = 0;  // The schema of the topics visited; at first no schema's id.
-    while (true) {
-      ARROW_ASSIGN_OR_RAISE(const bool found, rows.step());
-      if (!found) return Status::OK();
-      const auto topic = rows.id<TopicId>(0);
-      const auto schema = rows.optional_integer(2);
-      if (shown != schema) {
-        shown = schema;
-        ARROW_RETURN_NOT_OK(show_schema(database, schema, visitor));
+    while (!rows.at_end()) {
+      if (shown != rows.schema()) {
+        shown = rows.schema();
+        ARROW_RETURN_NOT_OK(show_schema(database, shown, visitor));
       }
-      ARROW_ASSIGN_OR_RAISE(auto chunks, chunk_rows.chunks_of(topic));
-      ARROW_RETURN_NOT_OK(visitor.visit_topic(topic, rows.integer(1)));
+      ARROW_RETURN_NOT_OK(visitor.visit_topic(rows.topic(), rows.row_count()));
+      ARROW_ASSIGN_OR_RAISE(auto chunks, rows.take_chunks());
       for (Chunk& chunk : chunks) ARROW_RETURN_NOT_OK(visitor.visit_chunk(std::move(chunk)));
     }
+    return Status::OK();
   });
 }
 
