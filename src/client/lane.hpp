@@ -186,7 +186,8 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   void send_next(std::unique_lock<std::mutex>& guard);
   void send_sign(std::unique_lock<std::mutex>& guard);
   void acknowledge(int64_t rows, std::unique_lock<std::mutex>& guard);
-  void on_broken(const Status& why, std::unique_lock<std::mutex>& guard);
+  // `stream` is the number of the one that said so: what a former one says comes too late.
+  void on_broken(const Status& why, int64_t stream, std::unique_lock<std::mutex>& guard);
   void reconnect(std::unique_lock<std::mutex>& guard);
   void resume_at(int64_t row, std::unique_lock<std::mutex>& guard);
   // Keeps the first error. `guard` holds mutex_, and lets it go in between.
@@ -217,6 +218,7 @@ class Lane final : public detail::LaneFront, public std::enable_shared_from_this
   // Guarded by mutex_.
   // Null while a new one is being opened, and once the topic has turned out to have ended.
   std::shared_ptr<UploadStream> stream_;
+  int64_t stream_number_ = 0;
   std::vector<Sealed> queue_;  // Oldest first; its capacity is reserved.
   std::deque<Sent> sent_;      // Oldest first.
   std::vector<Spare> spare_;

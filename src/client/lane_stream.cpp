@@ -64,6 +64,7 @@ void Lane::send_next(std::unique_lock<std::mutex>& guard) {
   const int64_t end_row = sent_rows_ + sealed.rows;
   const int64_t bytes = sealed.bytes;
   auto stream = stream_;
+  const int64_t number = stream_number_;
   guard.unlock();
   auto encoded = encode(std::move(sealed));
   const int64_t encoded_bytes = encoded.ok() ? ontology::bytes_of(**encoded).ValueOr(bytes) : 0;
@@ -82,7 +83,7 @@ void Lane::send_next(std::unique_lock<std::mutex>& guard) {
   stream.reset();
   guard.lock();
   if (broken_off) return;
-  if (!status.ok()) return on_broken(status, guard);
+  if (!status.ok()) return on_broken(status, number, guard);
   if (!broken_.ok()) return;  // It will be sent again.
   sent_rows_ = end_row;
   sent_bytes_ += encoded_bytes;
@@ -92,12 +93,13 @@ void Lane::send_next(std::unique_lock<std::mutex>& guard) {
 void Lane::send_sign(std::unique_lock<std::mutex>& guard) {
   auto stream = stream_;
   if (stream == nullptr) return;
+  const int64_t number = stream_number_;
   guard.unlock();
   const auto nothing = arrow::RecordBatch::MakeEmpty(schema_);
   const Status status = nothing.ok() ? stream->write(*nothing) : nothing.status();
   stream.reset();  // Outside the lock.
   guard.lock();
-  if (!status.ok()) on_broken(status, guard);
+  if (!status.ok()) on_broken(status, number, guard);
 }
 
 void Lane::give_sign_if_quiet(std::chrono::steady_clock::time_point now) {
@@ -137,6 +139,7 @@ void Lane::read_acknowledgements() {
   while (error_.ok() && broken_.ok() && acknowledged_rows_ < sent_rows_) {
     const int64_t next = acknowledged_rows_ + 1;
     auto stream = stream_;
+    const int64_t number = stream_number_;
     guard.unlock();
     const Result<int64_t> durable = stream->wait_durable(next);
     stream.reset();  // Outside the lock.
@@ -144,7 +147,7 @@ void Lane::read_acknowledgements() {
     if (durable.ok()) {
       acknowledge(*durable, guard);
     } else {
-      on_broken(durable.status(), guard);
+      on_broken(durable.status(), number, guard);
     }
   }
   acknowledging_ = false;
@@ -169,18 +172,18 @@ void Lane::acknowledge(int64_t rows, std::unique_lock<std::mutex>& guard) {
 
 // --- A stream that breaks ---
 
-void Lane::on_broken(const Status& why, std::unique_lock<std::mutex>& guard) {
-  if (!error_.ok() || !broken_.ok()) return;
+void Lane::on_broken(const Status& why, int64_t stream, std::unique_lock<std::mutex>& guard) {
+  if (!error_.ok() || !broken_.ok() || stream != stream_number_) return;
   if (reopen_ == nullptr || options_.reconnect_time <= std::chrono::nanoseconds::zero() ||
       !may_pass(why, /*while_reopening=*/false)) {
     return fail(why, guard);
   }
   broken_ = why;
-  auto stream = stream_;
+  auto broken = stream_;
   schedule_sending();
   guard.unlock();
-  stream->cancel();  // Wakes the other task.
-  stream.reset();    // Outside the lock.
+  broken->cancel();  // Wakes the other task.
+  broken.reset();    // Outside the lock.
   guard.lock();
 }
 
@@ -195,6 +198,7 @@ void Lane::reconnect(std::unique_lock<std::mutex>& guard) {
   const auto deadline = std::chrono::steady_clock::now() + options_.reconnect_time;
   auto former = std::move(stream_);
   stream_ = nullptr;
+  ++stream_number_;
   std::chrono::milliseconds delay = kReconnectDelayMin;
   while (error_.ok()) {
     const bool finishing = finishing_;
@@ -235,6 +239,7 @@ Status Lane::finish_stream(bool* finished) {
   finishing_ = true;
   changed_.wait(guard, [this] { return !acknowledging_; });
   auto stream = stream_;
+  const int64_t number = stream_number_;
   guard.unlock();
   const Status status = stream == nullptr
                             ? Status::OK()
@@ -242,7 +247,7 @@ Status Lane::finish_stream(bool* finished) {
   stream.reset();  // Outside the lock.
   guard.lock();
   *finished = status.ok();
-  if (!status.ok()) on_broken(status, guard);
+  if (!status.ok()) on_broken(status, number, guard);
   return error_;
 }
 

@@ -93,6 +93,11 @@ class Receiver {
     std::lock_guard guard(mutex_);
     last_act_ = std::move(act);
   }
+  // A stream that breaks says so to who waits for its rows only when so many have arrived.
+  void answer_late(size_t rows) {
+    std::lock_guard guard(mutex_);
+    late_rows_ = rows;
+  }
   void note_reopening() {
     std::lock_guard guard(mutex_);
     ++reopenings_;
@@ -163,6 +168,7 @@ class Receiver {
   int reopenings_ = 0;
   int writers_ = 0;
   int64_t durable_max_ = std::numeric_limits<int64_t>::max();
+  size_t late_rows_ = 0;
   Status error_;
   std::vector<int64_t> numbers_;
   std::vector<int64_t> batch_rows_;
@@ -201,6 +207,9 @@ class GatedUpload final : public UploadStream {
     };
     const auto lost = [&] { return core::is_kind(to.error_, ErrorKind::Unavailable); };
     to.changed_.wait(guard, [&] { return durable() >= rows || cancelled_ || lost(); });
+    if (rows > 0 && (cancelled_ || lost())) {
+      to.changed_.wait(guard, [&] { return to.numbers_.size() >= to.late_rows_; });
+    }
     if (lost()) return to.error_;
     if (cancelled_) return core::error(ErrorKind::Cancelled, "cancelled");
     return durable();
@@ -510,6 +519,21 @@ TEST_F(LaneTest, ALostConnectionLosesNoRowAndDoublesNone) {
   ASSERT_THAT(lane->flush(), IsOk());
   EXPECT_EQ(receiver->numbers(), range(0, 60));
   EXPECT_EQ(lane->stats().acknowledged_rows, 60);
+  ASSERT_THAT(lane->finalize(), IsOk());
+}
+
+TEST_F(LaneTest, WhatAFormerStreamSaysLateBreaksNothing) {
+  auto [lane, receiver] = open(WhenFull::Block, 10, 4, std::chrono::hours(1));
+  receiver->set_durable_max(5);
+  push_range(*lane, 0, 40);
+  receiver->wait_for_rows(40);
+  receiver->answer_late(60);
+  receiver->lose(5);
+  push_range(*lane, 40, 60);  // The task that writes notices it.
+  receiver->set_durable_max(1'000);
+  receiver->come_back();
+  ASSERT_THAT(lane->flush(), IsOk());
+  EXPECT_EQ(receiver->numbers(), range(0, 60));
   ASSERT_THAT(lane->finalize(), IsOk());
 }
 
